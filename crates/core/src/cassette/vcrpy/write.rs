@@ -1,0 +1,107 @@
+//! The common model as vcrpy loads it: every required key, an ASCII reason, a body that is never null.
+
+use crate::cassette::chunks;
+use crate::cassette::model::{
+    Cassette, Format, Interaction, RecordedRequest, RecordedResponse, RequestBody, Unknown,
+};
+use crate::cassette::yaml::Node;
+use crate::headers::Headers;
+
+type Entries<'a> = Vec<(Node<'a>, Node<'a>)>;
+
+pub(crate) fn write(cassette: &Cassette) -> Node<'_> {
+    let interactions = cassette.interactions.iter().map(|one| interaction(one, cassette.format)).collect();
+    sorted(
+        vec![
+            (Node::plain("interactions"), Node::seq(interactions)),
+            (Node::plain("version"), Node::plain("1")),
+        ],
+        &cassette.unknown,
+    )
+}
+
+fn interaction(interaction: &Interaction, origin: Format) -> Node<'_> {
+    let mut entries = vec![
+        (Node::plain("request"), request(&interaction.request, origin)),
+        (Node::plain("response"), response(&interaction.response)),
+    ];
+    if let Some(chunks) = &interaction.chunks {
+        entries.push((Node::plain(chunks::KEY), chunks.write()));
+    }
+    sorted(entries, &interaction.unknown)
+}
+
+fn request(request: &RecordedRequest, origin: Format) -> Node<'_> {
+    static NOTHING: Unknown = Unknown(Vec::new());
+    let body = match &request.body {
+        RequestBody::None => Node::plain("null"),
+        RequestBody::Bytes(bytes) => Node::bytes(bytes),
+        RequestBody::Structured(value) => value.0.clone(),
+    };
+    // vcrpy keeps the first value of a request header and drops the rest on construction.
+    let first = request
+        .headers
+        .grouped()
+        .into_iter()
+        .filter_map(|(name, values)| values.first().map(|value| (name, *value)))
+        .collect::<Vec<_>>();
+    let headers = header_map(first.iter().map(|(name, value)| (*name, vec![*value])).collect());
+    // A fifth key in a request makes vcrpy fail, so only a file that already has one keeps it.
+    let unknown = if origin == Format::Vcrpy { &request.unknown } else { &NOTHING };
+    sorted(
+        vec![
+            (Node::plain("body"), body),
+            (Node::plain("headers"), headers),
+            (Node::plain("method"), Node::text(request.method.as_str())),
+            (Node::plain("uri"), Node::text(request.url.as_str())),
+        ],
+        unknown,
+    )
+}
+
+fn response(response: &RecordedResponse) -> Node<'_> {
+    let body = Node::map(vec![(Node::plain("string"), Node::bytes(&response.body))]);
+    let status = Node::map(vec![
+        (Node::plain("code"), Node::plain(response.status.to_string())),
+        (Node::plain("message"), Node::text(ascii_reason(response))),
+    ]);
+    sorted(
+        vec![
+            (Node::plain("body"), body),
+            (Node::plain("headers"), response_headers(&response.headers)),
+            (Node::plain("status"), status),
+        ],
+        &response.unknown,
+    )
+}
+
+/// httpx encodes the reason as ASCII and fails on anything else.
+fn ascii_reason(response: &RecordedResponse) -> &str {
+    if response.reason.is_ascii() {
+        return &response.reason;
+    }
+    http::StatusCode::from_u16(response.status).ok().and_then(|code| code.canonical_reason()).unwrap_or_default()
+}
+
+fn response_headers(headers: &Headers) -> Node<'_> {
+    header_map(headers.grouped())
+}
+
+fn header_map<'a>(mut groups: Vec<(&'a str, Vec<&'a str>)>) -> Node<'a> {
+    groups.sort_by(|a, b| a.0.cmp(b.0));
+    Node::map(
+        groups
+            .into_iter()
+            .map(|(name, values)| {
+                (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect()))
+            })
+            .collect(),
+    )
+}
+
+/// PyYAML sorts the keys of every mapping.
+fn sorted<'a>(mut entries: Entries<'a>, unknown: &'a Unknown) -> Node<'a> {
+    entries.extend(unknown.0.iter().cloned());
+    entries.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()));
+    Node::map(entries)
+}

@@ -1,0 +1,32 @@
+//! The pure part of standin: cassettes, matching, modes, streams and replies.
+//!
+//! ```text
+//! cassette   files of go-vcr and vcrpy <-> interactions
+//! matching   call x interactions -> the match, or the nearest and why not
+//! mode       record mode x what was found -> what to do
+//! stream     bodies -> frames         shape   frames -> when each is sent
+//! replay     an interaction -> a reply
+//! provider   the trait that a vendor's dialect implements
+//! ```
+//!
+//! Nothing here reads a clock, a file, a socket or the environment; lints keep it so.
+
+mod call;
+pub mod cassette;
+mod encoding;
+mod headers;
+pub mod matching;
+mod mode;
+mod provider;
+pub mod replay;
+mod reply;
+pub mod shape;
+pub mod stream;
+mod target;
+
+pub use call::Call;
+pub use headers::Headers;
+pub use mode::{Decision, Found, RecordMode, UnknownMode};
+pub use provider::{ErrorReport, Provider};
+pub use reply::{Beat, Flush, Reply, ReplyBody, Timeline};
+pub use target::{Address, canonical_host, canonical_pairs, canonical_path};

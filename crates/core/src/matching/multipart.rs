@@ -1,0 +1,80 @@
+//! Multipart bodies as parts, whatever the boundary (RFC 2046, 5.1.1).
+
+/// One part: what its header says, in lower case and without line folding, and its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part<'a> {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) content: &'a [u8],
+}
+
+/// The boundary that a content type names.
+pub(super) fn boundary(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim();
+        let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+        (name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty()).then_some(value)
+    })
+}
+
+/// The parts of a body; `None` when it is not multipart with this boundary.
+pub(super) fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
+    let delimiter = format!("--{boundary}");
+    let mut parts = Vec::new();
+    let mut rest = body;
+    // A preamble before the first delimiter means nothing.
+    rest = &rest[find_delimiter(rest, delimiter.as_bytes())? + delimiter.len()..];
+    loop {
+        if rest.starts_with(b"--") {
+            return Some(parts);
+        }
+        rest = after_line_end(rest)?;
+        let end = find_delimiter(rest, delimiter.as_bytes())?;
+        let part = &rest[..end];
+        let part = part.strip_suffix(b"\r\n").or_else(|| part.strip_suffix(b"\n")).unwrap_or(part);
+        parts.push(one(part)?);
+        rest = &rest[end + delimiter.len()..];
+    }
+}
+
+/// A delimiter counts at the start of a line only.
+fn find_delimiter(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(at) = find(&bytes[from..], delimiter) {
+        let at = from + at;
+        if at == 0 || bytes[at - 1] == b'\n' {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+    None
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+fn after_line_end(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    bytes[..end].iter().all(u8::is_ascii_whitespace).then(|| &bytes[end + 1..])
+}
+
+fn one(part: &[u8]) -> Option<Part<'_>> {
+    let mut headers = Vec::new();
+    let mut rest = part;
+    loop {
+        let end = rest.iter().position(|byte| *byte == b'\n')?;
+        let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        rest = &rest[end + 1..];
+        if line.is_empty() {
+            break;
+        }
+        let line = String::from_utf8_lossy(line);
+        let (name, value) = line.split_once(':')?;
+        headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    // Clients differ in whether they state a part's length; the content says it.
+    headers.retain(|(name, _)| name != "content-length");
+    headers.sort();
+    Some(Part { headers, content: rest })
+}

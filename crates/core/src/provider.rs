@@ -1,0 +1,39 @@
+//! A provider: one vendor's HTTP dialect.
+
+use crate::headers::Headers;
+use serde_json::Value;
+
+/// An error as its vendor would say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorReport<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// standin's code, `interaction_out_of_date` and the like.
+    pub code: &'a str,
+    /// What was asked, what is wrong, what to do.
+    pub message: &'a str,
+}
+
+/// One vendor's dialect. A provider names no other provider.
+pub trait Provider: Send + Sync + std::fmt::Debug {
+    /// The first segment of its mount, `openai` in `/openai/v1/...`.
+    fn name(&self) -> &'static str;
+
+    /// Whether a request that came without a mount is this provider's, by path and headers.
+    fn claims(&self, path: &str, headers: &Headers) -> bool;
+
+    /// Whether a path below the provider's own mount is this provider's. A mount that is also the start of
+    /// somebody else's paths says which ones are its own.
+    fn mounts(&self, _rest: &str) -> bool {
+        true
+    }
+
+    /// Whether a host, in lower case and without its port, is this provider's.
+    fn owns(&self, host: &str) -> bool;
+
+    /// The environment variable that holds its credential.
+    fn credential(&self) -> Option<&'static str>;
+
+    /// The body of an error response, in the vendor's shape.
+    fn error(&self, report: &ErrorReport<'_>) -> Value;
+}

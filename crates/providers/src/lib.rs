@@ -1,0 +1,40 @@
+//! The HTTP dialects of LLM providers.
+//!
+//! Each provider is one folder with the same files: `mod` implements [`Provider`], `route` says which
+//! requests are its own, `error` spells an error as it does. A provider names no other; this registry is
+//! the only place that knows them all. Adding one is a folder and two lines here.
+
+mod anthropic;
+mod azure;
+mod openai;
+mod opaque;
+
+use standin_core::{Headers, Provider};
+
+/// The providers, in the order in which they are asked whether a request is theirs. The last one takes
+/// everything.
+static REGISTRY: [&dyn Provider; 4] =
+    [&anthropic::Anthropic, &azure::Azure, &openai::OpenAi, &opaque::Opaque];
+
+/// The provider of a mount, `openai` in `/openai/v1/...`; `rest` is the path below it.
+#[must_use]
+pub fn mounted(mount: &str, rest: &str) -> Option<&'static dyn Provider> {
+    REGISTRY.into_iter().find(|provider| provider.name() == mount && provider.mounts(rest))
+}
+
+/// The provider of a request that came without a mount.
+#[must_use]
+pub fn claiming(path: &str, headers: &Headers) -> &'static dyn Provider {
+    REGISTRY.into_iter().find(|provider| provider.claims(path, headers)).unwrap_or(&opaque::Opaque)
+}
+
+/// The provider that owns an authority.
+#[must_use]
+pub fn owning(authority: &str) -> &'static dyn Provider {
+    let lower = authority.to_ascii_lowercase();
+    let host = lower.rsplit_once(':').map_or(lower.as_str(), |(host, _)| host);
+    REGISTRY.into_iter().find(|provider| provider.owns(host)).unwrap_or(&opaque::Opaque)
+}
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ mod target;
 
 pub use call::Call;
 pub use headers::Headers;
-pub use mode::{Decision, Found, RecordMode, UnknownMode};
+pub use mode::{Decision, Found, Policy, RecordMode, UnknownMode, UnknownPolicy};
 pub use provider::{ErrorReport, Provider};
 pub use reply::{Beat, Flush, Reply, ReplyBody, Timeline};
-pub use target::{Address, canonical_host, canonical_pairs, canonical_path};
+pub use target::{Address, canonical_host, canonical_pairs, canonical_path, shown};

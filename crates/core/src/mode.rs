@@ -16,6 +16,21 @@ pub enum RecordMode {
     All,
 }
 
+/// A preset of how a cassette is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Policy {
+    /// Files in git, recorded once.
+    #[default]
+    Fixture,
+    /// A shared cache that grows with what is asked.
+    Cache,
+}
+
+/// A policy that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a policy: use fixture or cache")]
+pub struct UnknownPolicy(pub String);
+
 /// What is known about a call before it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -103,6 +118,31 @@ impl FromStr for RecordMode {
 impl std::fmt::Display for RecordMode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+// === impl Policy ===
+
+impl Policy {
+    /// The record mode where none is given.
+    #[must_use]
+    pub const fn record_mode(self) -> RecordMode {
+        match self {
+            Policy::Fixture => RecordMode::Once,
+            Policy::Cache => RecordMode::NewEpisodes,
+        }
+    }
+}
+
+impl FromStr for Policy {
+    type Err = UnknownPolicy;
+
+    fn from_str(name: &str) -> Result<Self, UnknownPolicy> {
+        match name {
+            "fixture" => Ok(Policy::Fixture),
+            "cache" => Ok(Policy::Cache),
+            _ => Err(UnknownPolicy(name.to_owned())),
+        }
     }
 }
 

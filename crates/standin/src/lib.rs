@@ -1,1 +1,33 @@
-//! x
+//! One server that stands in for LLM provider APIs in tests, on a real port, in your process.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let server = standin::Standin::builder().cassettes("../../fixtures/cassettes").start().await?;
+//! let base_url = format!("{}/v1", server.url()); // point your OpenAI SDK here
+//! # assert!(base_url.ends_with("/v1"));
+//! # Ok::<_, standin::StartError>(())
+//! # }).unwrap();
+//! ```
+//!
+//! Dropping the server stops it. Two servers in one process share nothing. The library sets no allocator,
+//! installs no tracing subscriber and registers no global metrics.
+
+mod admin;
+mod builder;
+mod engine;
+mod environment;
+mod journal;
+mod metrics;
+mod rules;
+mod server;
+mod sessions;
+mod store;
+
+pub use builder::{Builder, Counts, StartError, Standin};
+pub use environment::environment;
+pub use journal::{Entry, Outcome, Source};
+pub use rules::PatternError;
+pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
+pub use standin_core::shape::Pace;
+pub use standin_core::{Policy, RecordMode, cassette, matching};
+pub use store::OpenError;

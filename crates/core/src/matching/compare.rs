@@ -8,7 +8,7 @@ use super::rules::MatchRules;
 use crate::call::Call;
 use crate::cassette::RecordedRequest;
 use crate::headers::Headers;
-use crate::target::{Address, canonical_host, canonical_path};
+use crate::target::{Address, canonical_host, canonical_path, shown};
 use serde::Serialize;
 
 /// A matcher that failed, with both values.
@@ -110,8 +110,8 @@ fn query(recorded: Option<&str>, called: Option<&str>, rules: &MatchRules) -> Op
     }
     Some(Mismatch {
         matcher: Matcher::Query.to_string(),
-        recorded: shorten(recorded.unwrap_or_default()),
-        called: shorten(called.unwrap_or_default()),
+        recorded: shorten(&shown(recorded.unwrap_or_default())),
+        called: shorten(&shown(called.unwrap_or_default())),
         differences: pair_differences(&left, &right),
     })
 }

@@ -18,7 +18,7 @@ impl<T> Default for Index<T> {
 
 // === impl Index ===
 
-impl<T: Ord + Copy> Index<T> {
+impl<T: Ord> Index<T> {
     /// Adds an interaction under a key, in the place that its order gives it.
     pub fn insert(&mut self, key: ContentKey, item: T) {
         let list = self.entries.entry(key).or_default();
@@ -28,9 +28,9 @@ impl<T: Ord + Copy> Index<T> {
     }
 
     /// Takes an interaction out again.
-    pub fn remove(&mut self, key: ContentKey, item: T) {
+    pub fn remove(&mut self, key: ContentKey, item: &T) {
         if let Some(list) = self.entries.get_mut(&key) {
-            list.retain(|known| *known != item);
+            list.retain(|known| known != item);
             if list.is_empty() {
                 self.entries.remove(&key);
             }

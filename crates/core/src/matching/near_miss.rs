@@ -5,6 +5,7 @@ use super::matcher::Matcher;
 use super::rules::MatchRules;
 use crate::call::Call;
 use crate::cassette::{Interaction, RecordedRequest};
+use crate::target::{Address, shown};
 use serde::Serialize;
 
 /// A recorded interaction that comes close.
@@ -51,7 +52,7 @@ pub fn near_misses<'c>(
     let mut chosen: Vec<_> = Vec::new();
     let mut others: Vec<_> = Vec::new();
     for candidate in candidates {
-        let same_path = crate::target::Address::parse(&candidate.2.request.url).path == call.path;
+        let same_path = Address::parse(&candidate.2.request.url).path == call.path;
         let list = if same_path { &mut chosen } else { &mut others };
         if list.len() < COMPARED {
             list.push(candidate);
@@ -73,7 +74,7 @@ pub fn near_misses<'c>(
                 }
             }
             let distance = failed.iter().map(|mismatch| 1 + mismatch.differences.len()).sum();
-            let request = format!("{} {}", interaction.request.method, interaction.request.url);
+            let request = format!("{} {}", interaction.request.method, shown(&interaction.request.url));
             let near = NearMiss { cassette: cassette.to_owned(), interaction: at, request, passed, failed };
             (near.failed.len(), distance, near)
         })

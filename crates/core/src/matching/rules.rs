@@ -2,7 +2,7 @@
 
 use super::matcher::Matcher;
 use super::normalise::Normaliser;
-use crate::target::canonical_pairs;
+use crate::target::{canonical_pairs, is_credential_parameter};
 
 /// How calls of one cassette, or of a whole server, are matched.
 #[derive(Debug, Clone)]
@@ -12,23 +12,6 @@ pub struct MatchRules {
     /// What is taken out of both sides first.
     pub normaliser: Normaliser,
 }
-
-/// Query parameters that carry a credential or a signature: they differ between the recording and its
-/// replay by design.
-const CREDENTIALS: [&str; 12] = [
-    "key",
-    "api_key",
-    "apikey",
-    "api-key",
-    "access_token",
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-date",
-    "x-amz-expires",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-amz-signedheaders",
-];
 
 /// Compared only where both sides have it: recorders take Azure's version out of the address.
 pub(super) const OPTIONAL_PARAMETER: &str = "api-version";
@@ -58,7 +41,7 @@ impl MatchRules {
     pub(super) fn required_pairs(&self, query: Option<&str>) -> Vec<(String, String)> {
         let mut pairs = canonical_pairs(query.unwrap_or_default().as_bytes());
         pairs.retain(|(name, _)| {
-            name != OPTIONAL_PARAMETER && !CREDENTIALS.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+            name != OPTIONAL_PARAMETER && !is_credential_parameter(name)
         });
         for (_, value) in &mut pairs {
             *value = self.normaliser.text(value).into_owned();

@@ -1,0 +1,171 @@
+//! The control API, below `/_standin/`, and `/health` and `/metrics` at the root.
+//!
+//! - `guard` says who may use it; `sessions` begins and ends them; this file is the list of what there is.
+
+mod guard;
+mod sessions;
+
+pub(crate) use guard::Guard;
+
+use crate::engine::Engine;
+use crate::server::PlayBody;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::fmt::Display;
+
+/// The control API of one server.
+#[derive(Debug)]
+pub(crate) struct Admin {
+    guard: Guard,
+}
+
+/// What a control request is told when it fails.
+#[derive(Debug)]
+pub(crate) struct ControlError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+type ControlResult = Result<(StatusCode, Value), ControlError>;
+
+const PREFIX: &str = "/_standin";
+
+// === impl Admin ===
+
+impl Admin {
+    pub(crate) fn new(guard: Guard) -> Self {
+        Admin { guard }
+    }
+
+    /// Whether a path is the control API's.
+    pub(crate) fn claims(&self, path: &str) -> bool {
+        path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || matches!(path, "/health" | "/metrics")
+    }
+
+    pub(crate) fn serve(&self, engine: &Engine, head: &Parts, body: &[u8]) -> Response<PlayBody> {
+        let path = head.uri.path();
+        let path = path.strip_prefix(PREFIX).unwrap_or(path);
+        // Probes and scrapers come from anywhere and learn nothing but counts.
+        let open = matches!(path, "/health" | "/metrics");
+        if let Err(error) = if open { Ok(()) } else { self.guard.admits(&head.headers) } {
+            return error.response();
+        }
+        if path == "/metrics" && head.method == Method::GET {
+            return respond(StatusCode::OK, "text/plain; version=0.0.4", engine.metrics.render(engine));
+        }
+        match self.control(engine, head, path, body) {
+            Ok((status, value)) => respond(status, "application/json", format!("{value}\n")),
+            Err(error) => error.response(),
+        }
+    }
+
+    fn control(&self, engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
+        let session = path.strip_prefix("/sessions/");
+        match (head.method.as_str(), path, session) {
+            ("GET", "/health", _) => Ok((StatusCode::OK, health(engine))),
+            ("GET", "/cassettes", _) => Ok((StatusCode::OK, cassettes(engine))),
+            ("GET", "/journal", _) => Ok((
+                StatusCode::OK,
+                json!({"written": engine.journal.written(), "entries": engine.journal.entries()}),
+            )),
+            ("DELETE", "/journal", _) => {
+                engine.journal.clear();
+                Ok((StatusCode::OK, json!({"cleared": true})))
+            }
+            ("POST", "/reset", _) => {
+                engine.sessions.clear();
+                engine.journal.clear();
+                engine.store.rescan();
+                Ok((StatusCode::OK, json!({"reset": true})))
+            }
+            ("GET", "/sessions", _) => Ok((StatusCode::OK, sessions::list(engine))),
+            ("POST", "/sessions", _) => sessions::begin(engine, self.guard.authority(&head.headers), body),
+            ("GET", _, Some(id)) => sessions::look(engine, id),
+            ("DELETE", _, Some(id)) => sessions::end(engine, id, body),
+            _ => Err(unknown(head, path)),
+        }
+    }
+}
+
+fn health(engine: &Engine) -> Value {
+    let library = engine.store.read();
+    json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "cassettes": library.tapes().count(),
+        "cassettes_broken": library.broken().count(),
+        "interactions": library.interactions(),
+        "sessions_open": engine.sessions.all().len(),
+    })
+}
+
+fn cassettes(engine: &Engine) -> Value {
+    let library = engine.store.read();
+    let readable: Vec<Value> = library
+        .tapes()
+        .map(|tape| {
+            json!({
+                "name": tape.name.as_str(),
+                "path": tape.path,
+                "format": tape.cassette.format.name(),
+                "interactions": tape.cassette.interactions.len(),
+            })
+        })
+        .collect();
+    let broken: Vec<Value> = library
+        .broken()
+        .map(|broken| {
+            json!({
+                "name": broken.name.as_str(),
+                "path": broken.path,
+                "line": broken.error.line,
+                "reason": broken.error.reason,
+            })
+        })
+        .collect();
+    json!({"cassettes": readable, "broken": broken})
+}
+
+fn unknown(head: &Parts, path: &str) -> ControlError {
+    const PATHS: [&str; 6] = ["/health", "/metrics", "/cassettes", "/journal", "/sessions", "/reset"];
+    if PATHS.contains(&path) || path.starts_with("/sessions/") {
+        return ControlError {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            code: "method_not_allowed",
+            message: format!("{PREFIX}{path} does not take {}", head.method),
+        };
+    }
+    ControlError {
+        status: StatusCode::NOT_FOUND,
+        code: "not_found",
+        message: format!("there is no {PREFIX}{path}; there are {PREFIX}{}", PATHS.join(&format!(", {PREFIX}"))),
+    }
+}
+
+// === impl ControlError ===
+
+impl ControlError {
+    fn new(status: StatusCode, code: &'static str, message: impl Display) -> Self {
+        ControlError { status, code, message: message.to_string() }
+    }
+
+    fn response(self) -> Response<PlayBody> {
+        let body = json!({"error": {"code": self.code, "message": self.message}});
+        let mut response = respond(self.status, "application/json", format!("{body}\n"));
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
+        }
+        response
+    }
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: String) -> Response<PlayBody> {
+    let mut response = Response::new(PlayBody::whole(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}

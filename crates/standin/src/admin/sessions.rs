@@ -1,0 +1,112 @@
+//! Beginning and ending sessions over the control API.
+
+use super::{ControlError, ControlResult};
+use crate::engine::Engine;
+use crate::environment::environment;
+use crate::sessions::{Report, Session};
+use crate::store::Named;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use standin_core::cassette::CassetteName;
+use standin_core::{Policy, RecordMode};
+
+/// `POST /_standin/sessions`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begin {
+    cassette: String,
+    record: Option<String>,
+    policy: Option<String>,
+    exhausted: Option<String>,
+}
+
+/// `DELETE /_standin/sessions/ID`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    outcome: Option<Outcome>,
+}
+
+/// How the test that used the session ended. Nothing is recorded in this version, so nothing depends on it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Passed,
+    Failed,
+    Unknown,
+}
+
+pub(super) fn begin(engine: &Engine, authority: String, body: &[u8]) -> ControlResult {
+    let begin: Begin = serde_json::from_slice(body).map_err(|error| {
+        bad(format!(
+            "the body is not a session: {error}. Send {{\"cassette\": NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error}}"
+        ))
+    })?;
+    let cassette = CassetteName::new(&begin.cassette).map_err(bad)?;
+    let policy = begin.policy.map(|name| name.parse::<Policy>()).transpose().map_err(bad)?;
+    let record = begin.record.map(|name| name.parse::<RecordMode>()).transpose().map_err(bad)?;
+    let mode = record.or(policy.map(Policy::record_mode)).unwrap_or(engine.mode);
+    let exhausted = begin.exhausted.map(|name| name.parse()).transpose().map_err(bad)?.unwrap_or_default();
+    engine.store.refresh(&cassette);
+    let tape = match engine.store.named(&cassette) {
+        Named::Tape(tape) => Some(tape),
+        Named::Missing => None,
+        Named::Broken(broken) => {
+            return Err(ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", broken));
+        }
+    };
+    let session = engine
+        .sessions
+        .begin(cassette, tape, mode, exhausted)
+        .map_err(|error| ControlError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sessions", error))?;
+    let base_url = format!("http://{authority}/s/{}", session.id);
+    let environment: Value = environment(&base_url).into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect::<serde_json::Map<_, _>>().into();
+    Ok((StatusCode::CREATED, json!({"id": *session.id, "base_url": base_url, "env": environment})))
+}
+
+pub(super) fn end(engine: &Engine, id: &str, body: &[u8]) -> ControlResult {
+    let end: End = if body.is_empty() {
+        End::default()
+    } else {
+        serde_json::from_slice(body).map_err(|error| {
+            bad(format!("the body is not an outcome: {error}. Send {{\"outcome\": passed|failed|unknown}} or nothing"))
+        })?
+    };
+    let session = engine.sessions.end(id).ok_or_else(|| unknown(id))?;
+    let report = session.report();
+    tracing::info!(session = id, cassette = %session.cassette, outcome = ?end.outcome, verdict = ?report.verdict, "session ended");
+    Ok((StatusCode::OK, view(&session, &report)))
+}
+
+pub(super) fn look(engine: &Engine, id: &str) -> ControlResult {
+    let session = engine.sessions.find(id).ok_or_else(|| unknown(id))?;
+    Ok((StatusCode::OK, view(&session, &session.report())))
+}
+
+pub(super) fn list(engine: &Engine) -> Value {
+    let open: Vec<Value> = engine
+        .sessions
+        .all()
+        .iter()
+        .map(|session| json!({"id": *session.id, "cassette": session.cassette.as_str(), "record": session.mode.name()}))
+        .collect();
+    json!({"sessions": open})
+}
+
+fn view(session: &Session, report: &Report) -> Value {
+    let mut view = json!(report);
+    if let Some(members) = view.as_object_mut() {
+        members.insert("id".to_owned(), json!(*session.id));
+        members.insert("cassette".to_owned(), json!(session.cassette.as_str()));
+    }
+    view
+}
+
+fn unknown(id: &str) -> ControlError {
+    ControlError::new(StatusCode::NOT_FOUND, "session_unknown", format!("there is no open session `{id}`"))
+}
+
+fn bad(message: impl std::fmt::Display) -> ControlError {
+    ControlError::new(StatusCode::BAD_REQUEST, "bad_request", message)
+}

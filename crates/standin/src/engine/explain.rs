@@ -1,0 +1,162 @@
+//! A refusal as a reply: the one place that maps errors to HTTP.
+//!
+//! The body has the vendor's shape, so that an SDK raises its usual error with the whole explanation in
+//! its message, and beside it, under `standin`, the same for programs. Clients are told not to retry.
+
+use super::refusal::Refusal;
+use crate::journal::{SOURCE_HEADER, Source};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::StatusCode;
+use serde_json::json;
+use standin_core::matching::NearMiss;
+use standin_core::{ErrorReport, Provider, Reply, ReplyBody};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What was asked, as messages name it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) provider: &'static dyn Provider,
+}
+
+/// The reply to a refused call, and the message in it.
+pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
+    let (status, code) = refusal.status();
+    let message = message(refusal, asked);
+    let mut body = asked.provider.error(&ErrorReport { status, code, message: &message });
+    if let Some(members) = body.as_object_mut() {
+        members.insert(
+            "standin".to_owned(),
+            json!({
+                "error": code,
+                "cassette": refusal.cassette().map(standin_core::cassette::CassetteName::as_str),
+                "near_misses": refusal.near_misses(),
+            }),
+        );
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Refusal.name()));
+    headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
+    headers.insert(HeaderName::from_static("x-testopenai-error"), HeaderValue::from_static("true"));
+    headers.insert(HeaderName::from_static("x-standin-error"), HeaderValue::from_static(code));
+    for near in refusal.near_misses() {
+        if let Ok(value) = HeaderValue::from_str(&one_line(near)) {
+            headers.append(HeaderName::from_static("x-standin-near-miss"), value);
+        }
+    }
+    let reply = Reply {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        reason: None,
+        headers: Arc::new(headers),
+        body: ReplyBody::Whole { at: Duration::ZERO, bytes: Bytes::from(format!("{body}\n")) },
+    };
+    (reply, message)
+}
+
+/// The sentences of Envoy AI Gateway's test server come first, where it has one: its users match on them.
+fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
+    let Asked { method, path, provider } = asked;
+    let variable = provider.credential().unwrap_or("the provider's key");
+    let replays_only = "This version of standin replays and does not record: put a go-vcr or vcrpy cassette there.";
+    let mut text = match refusal {
+        Refusal::OutOfDate { path: file, .. } => format!(
+            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {variable} set. {replays_only}",
+            file.display(),
+        ),
+        Refusal::Exhausted { cassette, played } => format!(
+            "The {played} recorded interactions of {cassette} that match {method} {path} have already been played in this session, and it was begun with exhausted=error. Record more of them, make fewer calls, or begin the session with exhausted=repeat."
+        ),
+        Refusal::NoCassette { cassette, dir } => {
+            let record = match (provider.name(), provider.credential()) {
+                ("azure", _) => "To record Azure cassettes, set AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, and OPENAI_API_VERSION environment variables and provide X-Cassette-Name header.".to_owned(),
+                ("openai", _) => "To record OpenAI cassettes, set OPENAI_API_KEY environment variable and provide X-Cassette-Name header.".to_owned(),
+                (_, Some(variable)) => format!("To record cassettes, set {variable} environment variable and provide X-Cassette-Name header."),
+                (_, None) => String::new(),
+            };
+            let place = match dir {
+                Some(dir) => format!("There is no {}.yaml. {replays_only}", dir.join(cassette.as_str()).display()),
+                None => "standin was started without a cassette folder: start it with --cassettes DIR.".to_owned(),
+            };
+            format!("No cassette found for {method} {path}. {record} {place}")
+        }
+        Refusal::NameCassette { cassettes, broken, .. } => {
+            let mut text = format!(
+                "No cassette found for {method} {path}. To record a new cassette, include the X-Cassette-Name header with the cassette name. No cassette was named, and no interaction of the {cassettes} cassettes matches."
+            );
+            if *broken > 0 {
+                // Writing to a string cannot fail.
+                let _ = write!(text, " {broken} more could not be read: GET /_standin/cassettes lists them.");
+            }
+            text
+        }
+        Refusal::Broken(broken) => format!("The cassette {} cannot be read: {broken}.", broken.name),
+        Refusal::CannotRecord { cassette, mode } => format!(
+            "Record mode {mode} asks to record {method} {path} into {cassette}. {replays_only} To replay what is there, use record mode none."
+        ),
+        Refusal::BadName(error) => format!("{error}."),
+        Refusal::SelectorsDisagree { what, address, header } => format!(
+            "The address chooses the {what} `{address}` and the header `{header}`. Use one of them."
+        ),
+        Refusal::NoSession { id } => format!(
+            "There is no open session `{}`. Begin one with POST /_standin/sessions.",
+            id.escape_debug()
+        ),
+        Refusal::BodyTooLarge { limit } => {
+            format!("The request's body is larger than {limit} bytes. Start standin with a larger --max-body.")
+        }
+        Refusal::Malformed { reason } => format!("{reason}."),
+    };
+    append_near_misses(&mut text, refusal.near_misses());
+    text
+}
+
+fn append_near_misses(text: &mut String, near_misses: &[NearMiss]) {
+    for (rank, near) in near_misses.iter().enumerate() {
+        let lead = if rank == 0 { "\nThe closest recorded interaction is" } else { "\nThen comes" };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{lead} {} #{} ({}).", near.cassette, near.interaction, near.request);
+        if near.failed.is_empty() {
+            text.push_str(" It matches, but has been played.");
+            continue;
+        }
+        let _ = write!(text, " Equal: {}.", near.passed.join(", "));
+        for mismatch in &near.failed {
+            let _ = write!(text, "\n  {} differs:", mismatch.matcher);
+            if mismatch.differences.is_empty() {
+                let _ = write!(text, "\n    recorded  {}\n    called    {}", mismatch.recorded, mismatch.called);
+            }
+            for difference in &mismatch.differences {
+                let absent = || "(absent)".to_owned();
+                let _ = write!(
+                    text,
+                    "\n    {}\n      recorded  {}\n      called    {}",
+                    if difference.pointer.is_empty() { "(the whole)" } else { &difference.pointer },
+                    difference.recorded.clone().unwrap_or_else(absent),
+                    difference.called.clone().unwrap_or_else(absent),
+                );
+            }
+        }
+    }
+}
+
+/// `chat-basic#0 failed=body at=/messages/0/content`, in ASCII: header values carry nothing else safely.
+fn one_line(near: &NearMiss) -> String {
+    let failed: Vec<&str> = near.failed.iter().map(|mismatch| mismatch.matcher.as_str()).collect();
+    let at: Vec<&str> = near
+        .failed
+        .iter()
+        .flat_map(|mismatch| &mismatch.differences)
+        .map(|difference| difference.pointer.as_str())
+        .collect();
+    let failed = if failed.is_empty() { "none".to_owned() } else { failed.join(",") };
+    let mut line = format!("{}#{} failed={failed}", near.cassette, near.interaction);
+    if !at.is_empty() {
+        let _ = write!(line, " at={}", at.join(","));
+    }
+    line.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(500).collect()
+}

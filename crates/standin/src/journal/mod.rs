@@ -1,0 +1,122 @@
+//! The journal: what was asked, what was answered, from which source and why.
+
+use serde::Serialize;
+use standin_core::matching::NearMiss;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Says which source answered.
+pub(crate) const SOURCE_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-source");
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A recorded interaction.
+    Tape,
+    /// standin itself: it refused.
+    Refusal,
+}
+
+/// What became of a call. Equal calls share one.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// `POST`.
+    pub method: String,
+    /// The path and query at the provider, with credentials left out.
+    pub target: String,
+    /// The provider whose dialect was spoken.
+    pub provider: &'static str,
+    /// Where the answer came from.
+    pub source: Source,
+    /// The status sent.
+    pub status: u16,
+    /// The cassette that was named or that answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cassette: Option<String>,
+    /// The interaction that answered, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<usize>,
+    /// Why the call was refused: standin's error code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<&'static str>,
+    /// Why the call was refused, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What came closest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub near_misses: Vec<NearMiss>,
+}
+
+/// One answered call.
+#[derive(Debug, Clone, Serialize)]
+pub struct Entry {
+    /// Its number since the start, from 1.
+    pub id: u64,
+    /// When it was answered, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Its session, where it had one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Arc<str>>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Arc<Outcome>,
+}
+
+/// The latest entries, bounded in number.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    entries: Mutex<VecDeque<Entry>>,
+    capacity: usize,
+    written: AtomicU64,
+}
+
+// === impl Source ===
+
+impl Source {
+    /// `tape` or `refusal`, as in `X-Standin-Source`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Source::Tape => "tape",
+            Source::Refusal => "refusal",
+        }
+    }
+}
+
+// === impl Journal ===
+
+impl Journal {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Journal { entries: Mutex::new(VecDeque::new()), capacity, written: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn write(&self, session: Option<Arc<str>>, outcome: Arc<Outcome>) {
+        let id = self.written.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.capacity == 0 {
+            return;
+        }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let at_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() == self.capacity {
+            entries.pop_front();
+        }
+        entries.push_back(Entry { id, at_ms, session, outcome });
+    }
+
+    /// The latest entries, oldest first.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn clear(&self) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,51 @@
+//! Counters of one server, in a registry of its own.
+
+use crate::engine::Engine;
+use crate::journal::Outcome;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+/// Labels from closed sets only: a client cannot make the number of series grow.
+type Labels = [(&'static str, &'static str); 3];
+
+/// What is counted.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    answers: Family<Labels, Counter>,
+}
+
+// === impl Metrics ===
+
+impl Metrics {
+    pub(crate) fn count(&self, outcome: &Outcome) {
+        self.answers
+            .get_or_create(&[
+                ("source", outcome.source.name()),
+                ("provider", outcome.provider),
+                ("error", outcome.error.unwrap_or("")),
+            ])
+            .inc();
+    }
+
+    /// The counters, and what the engine holds now, in the Prometheus text format.
+    pub(crate) fn render(&self, engine: &Engine) -> String {
+        let mut registry = Registry::default();
+        registry.register("standin_answers", "Calls answered, by source", self.answers.clone());
+        let mut gauge = |name: &str, help: &str, value: usize| {
+            registry.register(name, help, ConstGauge::new(u64::try_from(value).unwrap_or(u64::MAX)));
+        };
+        let library = engine.store.read();
+        gauge("standin_cassettes", "Cassettes that can be read", library.tapes().count());
+        gauge("standin_cassettes_broken", "Cassettes that cannot be read", library.broken().count());
+        gauge("standin_interactions", "Interactions in all cassettes", library.interactions());
+        gauge("standin_sessions_open", "Sessions begun and not ended", engine.sessions.all().len());
+        drop(library);
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = encode(&mut text, &registry);
+        text
+    }
+}

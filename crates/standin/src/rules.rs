@@ -1,0 +1,57 @@
+//! Which match rules apply to which cassette.
+
+use globset::{Glob, GlobMatcher};
+use standin_core::matching::MatchRules;
+use std::sync::Arc;
+
+/// The server's rules, and those of cassettes whose names match a pattern. The first pattern wins.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleBook {
+    default: Arc<MatchRules>,
+    special: Vec<(GlobMatcher, Arc<MatchRules>)>,
+}
+
+/// A pattern that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`{pattern}` is not a pattern of cassette names: {reason}")]
+pub struct PatternError {
+    pattern: String,
+    reason: String,
+}
+
+// === impl RuleBook ===
+
+impl RuleBook {
+    pub(crate) fn new(
+        default: MatchRules,
+        special: Vec<(String, MatchRules)>,
+    ) -> Result<Self, PatternError> {
+        let special = special
+            .into_iter()
+            .map(|(pattern, rules)| match Glob::new(&pattern) {
+                Ok(glob) => Ok((glob.compile_matcher(), Arc::new(rules))),
+                Err(error) => Err(PatternError { pattern, reason: error.kind().to_string() }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(RuleBook { default: Arc::new(default), special })
+    }
+
+    /// How many sets of rules there are.
+    pub(crate) fn len(&self) -> usize {
+        1 + self.special.len()
+    }
+
+    /// The rules of a cassette, and their place in the book.
+    pub(crate) fn for_cassette(&self, name: &str) -> (usize, Arc<MatchRules>) {
+        self.special
+            .iter()
+            .enumerate()
+            .find(|(_, (pattern, _))| pattern.is_match(name))
+            .map_or((0, Arc::clone(&self.default)), |(at, (_, rules))| (at + 1, Arc::clone(rules)))
+    }
+
+    /// All sets of rules, in their places.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<MatchRules>> {
+        std::iter::once(&self.default).chain(self.special.iter().map(|(_, rules)| rules))
+    }
+}

@@ -1,0 +1,18 @@
+//! The path of a request, in order: accept, route, answer, play.
+//!
+//! ```text
+//! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
+//! serve    one request: the control API or a call; the body, bounded; the memo
+//! route    mounts and selectors off the address -> a call and its provider
+//!          (the engine answers)
+//! play     a reply onto the socket, beat by beat: the one place that waits
+//! ```
+
+mod accept;
+mod play;
+mod route;
+mod serve;
+
+pub(crate) use accept::{Listener, Running};
+pub(crate) use play::PlayBody;
+pub(crate) use serve::{Limits, Service};

@@ -1,0 +1,124 @@
+//! Playing a reply: the one place that waits.
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use standin_core::{Beat, Flush, Reply, ReplyBody};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// The body of a response, sent when it is due.
+#[derive(Debug)]
+pub(crate) enum PlayBody {
+    Whole(Option<Bytes>),
+    Stream(Playing),
+}
+
+/// A timeline being played. Beats are due at absolute times, so that one late beat makes no other late.
+#[derive(Debug)]
+pub(crate) struct Playing {
+    beats: Arc<[Beat]>,
+    next: usize,
+    started: Instant,
+    flush: Flush,
+    waiting: Option<Pin<Box<Sleep>>>,
+    /// The beat just sent has been given the time to leave the buffer.
+    flushed: bool,
+}
+
+/// Turns a reply into a response, waiting for its head.
+pub(crate) async fn play(reply: &Reply, started: Instant) -> http::Response<PlayBody> {
+    let body = match &reply.body {
+        ReplyBody::Whole { at, bytes } => {
+            if !at.is_zero() {
+                sleep_until(started + *at).await;
+            }
+            PlayBody::Whole(Some(bytes.clone()))
+        }
+        ReplyBody::Stream(timeline) => PlayBody::Stream(Playing {
+            beats: Arc::clone(&timeline.beats),
+            next: 0,
+            started,
+            flush: timeline.flush,
+            waiting: None,
+            flushed: true,
+        }),
+    };
+    let mut response = http::Response::new(body);
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = (*reply.headers).clone();
+    if let Some(reason) = &reply.reason {
+        if let Ok(reason) = hyper::ext::ReasonPhrase::try_from(reason.as_ref()) {
+            response.extensions_mut().insert(reason);
+        }
+    }
+    response
+}
+
+impl PlayBody {
+    /// A body that is sent at once.
+    pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
+        PlayBody::Whole(Some(bytes.into()))
+    }
+}
+
+impl Body for PlayBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.get_mut() {
+            PlayBody::Whole(bytes) => {
+                Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))))
+            }
+            PlayBody::Stream(playing) => playing.poll_beat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            PlayBody::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
+            PlayBody::Stream(playing) => playing.next == playing.beats.len(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            PlayBody::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            PlayBody::Stream(_) => SizeHint::default(),
+        }
+    }
+}
+
+// === impl Playing ===
+
+impl Playing {
+    fn poll_beat(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let Some(beat) = self.beats.get(self.next) else { return Poll::Ready(None) };
+        if !self.flushed {
+            // Not ready once: the connection writes out what it holds before it asks again.
+            self.flushed = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if beat.at > Duration::ZERO {
+            let due = self.started + beat.at;
+            let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if waiting.deadline() != due {
+                waiting.as_mut().reset(due);
+            }
+            ready!(waiting.as_mut().poll(cx));
+        }
+        self.next += 1;
+        self.flushed = self.flush == Flush::Together;
+        Poll::Ready(Some(beat.send.clone()))
+    }
+}
+
+use std::future::Future;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Taking an address apart.
+//!
+//! ```text
+//! /s/<session>/...      selects the session        any number of these, in any order,
+//! /c/<cassette>/...     selects the cassette       in front of one of the following
+//! /to/<authority>/...   the provider that owns the authority
+//! /openai/v1/...        a provider's mount
+//! /...                  a provider by path and headers
+//! ```
+
+use crate::engine::{Refusal, Selectors};
+use crate::store::Store;
+use percent_encoding::percent_decode_str;
+use standin_core::cassette::CassetteName;
+use standin_core::{Headers, Provider};
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) selectors: Selectors,
+    pub(super) provider: &'static dyn Provider,
+    pub(super) mounted: bool,
+    /// The authority that the caller named.
+    pub(super) host: Option<String>,
+    /// The path at the provider.
+    pub(super) path: String,
+}
+
+/// Names the cassette.
+pub(super) const CASSETTE_HEADER: &str = "x-cassette-name";
+/// Names the session.
+pub(super) const SESSION_HEADER: &str = "x-standin-session";
+
+/// Routes a request by its path and headers.
+pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Route, Refusal> {
+    let mut selectors = Selectors::default();
+    let mut rest = path;
+    loop {
+        if let Some(after) = rest.strip_prefix("/s/") {
+            let (id, after) = segment(after);
+            choose(&mut selectors.session, decode(id), "session")?;
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("/c/") {
+            let (name, after) = cassette_segments(after, store);
+            choose(&mut selectors.cassette, CassetteName::new(&name).map_err(Refusal::BadName)?, "cassette")?;
+            rest = after;
+        } else {
+            break;
+        }
+    }
+    if let Some(id) = headers.get(SESSION_HEADER) {
+        choose(&mut selectors.session, id.to_owned(), "session")?;
+    }
+    if let Some(name) = headers.get(CASSETTE_HEADER) {
+        // The header's bytes are UTF-8 where the client wrote UTF-8, or percent-encoded where it could not.
+        choose(&mut selectors.cassette, CassetteName::new(&decode(name)).map_err(Refusal::BadName)?, "cassette")?;
+    }
+    let rest = if rest.is_empty() { "/" } else { rest };
+    if let Some(after) = rest.strip_prefix("/to/") {
+        let (authority, path) = segment(after);
+        if authority.is_empty() {
+            let reason = "`/to/` needs the provider's authority, as in /to/api.openai.com/v1/models".to_owned();
+            return Err(Refusal::Malformed { reason });
+        }
+        let authority = decode(authority);
+        let provider = standin_providers::owning(&authority);
+        let path = if path.is_empty() { "/" } else { path }.to_owned();
+        return Ok(Route { selectors, provider, mounted: false, host: Some(authority), path });
+    }
+    let (mount, below) = segment(rest.trim_start_matches('/'));
+    if let Some(provider) = standin_providers::mounted(mount, below) {
+        let path = if below.is_empty() { "/" } else { below }.to_owned();
+        return Ok(Route { selectors, provider, mounted: true, host: None, path });
+    }
+    let provider = standin_providers::claiming(rest, headers);
+    Ok(Route { selectors, provider, mounted: false, host: None, path: rest.to_owned() })
+}
+
+/// The first segment, and the rest with its slash.
+fn segment(path: &str) -> (&str, &str) {
+    path.find('/').map_or((path, ""), |at| path.split_at(at))
+}
+
+/// A cassette's name has segments itself. Written with `%2F` it is one segment of the address; with plain
+/// slashes it is the longest name that there is.
+fn cassette_segments<'p>(path: &'p str, store: &Store) -> (String, &'p str) {
+    let library = store.read();
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let mut longest = None;
+    for end in ends {
+        let name = decode(&path[..end]);
+        if library.holds(&name) {
+            longest = Some((name, &path[end..]));
+        }
+    }
+    longest.unwrap_or_else(|| {
+        let (name, rest) = segment(path);
+        (decode(name), rest)
+    })
+}
+
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Two ways of choosing have to agree.
+fn choose<T: PartialEq + ToString>(slot: &mut Option<T>, chosen: T, what: &'static str) -> Result<(), Refusal> {
+    match slot {
+        Some(known) if *known != chosen => Err(Refusal::SelectorsDisagree {
+            what,
+            address: known.to_string(),
+            header: chosen.to_string(),
+        }),
+        _ => {
+            *slot = Some(chosen);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! One request, from its head to its response.
+
+use super::play::{PlayBody, play};
+use super::route::{CASSETTE_HEADER, SESSION_HEADER, route};
+use crate::admin::Admin;
+use crate::engine::{Answer, Asked, Engine, Refusal, Routed, refused};
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, HeaderMap};
+use http::request::Parts;
+use http_body::Body;
+use hyper::body::Incoming;
+use standin_core::{Call, Headers, shown};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// What one server bounds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Bytes of a request's body.
+    pub(crate) body: usize,
+    /// Connections open at once.
+    pub(crate) connections: usize,
+    /// Entries of the journal.
+    pub(crate) journal: usize,
+}
+
+/// Serves requests.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) admin: Admin,
+    pub(crate) limits: Limits,
+    /// Whether equal bytes have equal answers.
+    pub(crate) memoise: bool,
+}
+
+// === impl Service ===
+
+impl Service {
+    /// Answers a request. Always.
+    pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> http::Response<PlayBody> {
+        let started = Instant::now();
+        let (head, body) = request.into_parts();
+        let control = self.admin.claims(head.uri.path());
+        let body = match read(body, self.limits.body).await {
+            Ok(body) => body,
+            Err(refusal) => return play(&self.refused(&head, &refusal).reply, started).await,
+        };
+        if control {
+            return self.admin.serve(&self.engine, &head, &body);
+        }
+        let answer = self.remembered(&head, &body);
+        self.engine.note(&answer);
+        play(&answer.reply, started).await
+    }
+
+    /// The answer to the same bytes, where there was one; the engine's otherwise.
+    fn remembered(&self, head: &Parts, body: &Bytes) -> Arc<Answer> {
+        if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
+            return Arc::new(self.answer(head, body));
+        }
+        let generation = self.engine.store.generation();
+        let key = deciding_bytes(head, body);
+        if let Some(answer) = self.engine.memo.find(&key, generation) {
+            return answer;
+        }
+        let answer = Arc::new(self.answer(head, body));
+        // A refusal is not remembered: the file that mends it may be on its way.
+        if answer.outcome.error.is_none() && answer.session.is_none() {
+            self.engine.memo.keep(&key, generation, &answer);
+        }
+        answer
+    }
+
+    fn answer(&self, head: &Parts, body: &Bytes) -> Answer {
+        let headers = text_headers(&head.headers);
+        let route = match route(head.uri.path(), &headers, &self.engine.store) {
+            Ok(route) => route,
+            Err(refusal) => return self.refused(head, &refusal),
+        };
+        let call = Call {
+            method: head.method.as_str().to_owned(),
+            path: route.path,
+            query: head.uri.query().map(str::to_owned),
+            host: route.host,
+            headers,
+            body: body.clone(),
+        };
+        self.engine.answer(&Routed {
+            call,
+            provider: route.provider,
+            mounted: route.mounted,
+            selectors: route.selectors,
+        })
+    }
+
+    /// What did not become a call is refused in the dialect that its address suggests.
+    fn refused(&self, head: &Parts, refusal: &Refusal) -> Answer {
+        let path = head.uri.path();
+        let provider = standin_providers::claiming(path, &text_headers(&head.headers));
+        let asked = Asked { method: head.method.as_str(), path, provider };
+        let target = head.uri.path_and_query().map_or(path, http::uri::PathAndQuery::as_str);
+        refused(refusal, asked, &shown(target))
+    }
+}
+
+/// Everything that an answer without a session depends on.
+fn deciding_bytes(head: &Parts, body: &[u8]) -> Vec<u8> {
+    let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let mut key = Vec::with_capacity(64 + target.len() + body.len());
+    for part in [
+        head.method.as_str().as_bytes(),
+        target.as_bytes(),
+        head.headers.get(CASSETTE_HEADER).map_or(&[], |value| value.as_bytes()),
+        head.headers.get(CONTENT_TYPE).map_or(&[], |value| value.as_bytes()),
+        if head.headers.contains_key("anthropic-version") { b"a" } else { b"" },
+    ] {
+        key.extend_from_slice(part);
+        // Not a byte of any of them, and the body comes last.
+        key.push(b'\n');
+    }
+    key.extend_from_slice(body);
+    key
+}
+
+fn text_headers(headers: &HeaderMap) -> Headers {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
+}
+
+/// Reads a body of bounded size.
+async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Refusal::BodyTooLarge { limit });
+    }
+    let mut first = Bytes::new();
+    let mut more: Option<BytesMut> = None;
+    while !body.is_end_stream() {
+        let frame = match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            None => break,
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => {
+                return Err(Refusal::Malformed { reason: format!("the request's body could not be read: {error}") });
+            }
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        let length = more.as_ref().map_or(first.len(), BytesMut::len) + data.len();
+        if length > limit {
+            return Err(Refusal::BodyTooLarge { limit });
+        }
+        // Most bodies come in one piece and are not copied.
+        if first.is_empty() && more.is_none() {
+            first = data;
+        } else {
+            more.get_or_insert_with(|| BytesMut::from(&first[..])).extend_from_slice(&data);
+        }
+    }
+    Ok(more.map_or(first, BytesMut::freeze))
+}

@@ -1,0 +1,124 @@
+//! Cassettes as files: `name.yaml` or `name.yml` below one folder.
+
+use super::tape::{Broken, Tape};
+use crate::rules::RuleBook;
+use standin_core::cassette::{self, CassetteName, ReadError};
+use standin_core::shape::Pace;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What tells a changed file from an unchanged one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    modified: Option<SystemTime>,
+    len: u64,
+}
+
+/// A file that is a cassette by its name.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) name: CassetteName,
+    pub(super) path: PathBuf,
+    pub(super) stamp: Stamp,
+}
+
+const EXTENSIONS: [&str; 2] = ["yaml", "yml"];
+/// In order of preference, where several are there. go-vcr appends `.yaml` even to a name that ends so.
+const SUFFIXES: [&str; 3] = [".yaml", ".yml", ".yaml.yaml"];
+
+/// Every cassette below a folder, by name.
+pub(super) fn scan(dir: &Path) -> std::io::Result<Vec<Found>> {
+    // The folder itself has to be readable; what is wrong below it is reported where it is.
+    std::fs::read_dir(dir)?;
+    let mut found: Vec<Found> = walkdir::WalkDir::new(dir)
+        .follow_links(true)
+        .into_iter()
+        .filter_map(|entry| match entry {
+            Ok(entry) => Some(entry),
+            Err(error) => {
+                tracing::warn!("skipped: {error}");
+                None
+            }
+        })
+        .filter_map(|entry| {
+            let name = name_of(dir, entry.path())?;
+            let metadata = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+            Some(Found { name, path: entry.path().to_owned(), stamp: Stamp::of(&metadata) })
+        })
+        .collect();
+    let rank = |file: &Found| {
+        let path = file.path.to_string_lossy();
+        SUFFIXES.iter().position(|suffix| path.ends_with(&format!("{}{suffix}", file.name)))
+    };
+    found.sort_by(|a, b| a.name.cmp(&b.name).then(rank(a).cmp(&rank(b))));
+    found.dedup_by(|later, first| later.name == first.name);
+    Ok(found)
+}
+
+/// The file of one cassette.
+pub(super) fn find(dir: &Path, name: &CassetteName) -> Option<Found> {
+    SUFFIXES.iter().find_map(|suffix| {
+        let path = dir.join(format!("{name}{suffix}"));
+        let metadata = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+        Some(Found { name: name.clone(), path, stamp: Stamp::of(&metadata) })
+    })
+}
+
+/// The cassette that a path below the folder holds, by its extension.
+pub(super) fn name_of(dir: &Path, path: &Path) -> Option<CassetteName> {
+    let extension = path.extension()?.to_str()?;
+    if !EXTENSIONS.contains(&extension) {
+        return None;
+    }
+    let relative = path.strip_prefix(dir).ok()?.with_extension("");
+    let segments: Option<Vec<&str>> = relative.iter().map(|segment| segment.to_str()).collect();
+    let name = CassetteName::new(&segments?.join("/"));
+    name.map_err(|error| tracing::warn!(path = %path.display(), "skipped: {error}")).ok()
+}
+
+pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Result<Tape, Broken> {
+    let broken = |error: ReadError| Broken {
+        name: file.name.clone(),
+        path: file.path.clone(),
+        stamp: file.stamp,
+        error,
+    };
+    let io = |error: std::io::Error| ReadError { line: None, reason: error.to_string() };
+    if file.stamp.len > cassette::MAX_BYTES {
+        let reason = format!("the file has {} bytes; standin reads at most {}", file.stamp.len, cassette::MAX_BYTES);
+        return Err(broken(ReadError { line: None, reason }));
+    }
+    let bytes = std::fs::read(&file.path).map_err(|error| broken(io(error)))?;
+    let cassette = cassette::parse(&bytes).map_err(broken)?;
+    Ok(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace))
+}
+
+/// Loads many files on all cores, and returns them in the order given.
+pub(super) fn load_all(
+    found: &[Found],
+    rules: &RuleBook,
+    pace: Pace,
+) -> Vec<(CassetteName, Result<Tape, Broken>)> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = found.len().div_ceil(cores).max(16);
+    let load_share = |files: &[Found]| {
+        files.iter().map(|file| (file.name.clone(), load(file, rules, pace))).collect::<Vec<_>>()
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            found.chunks(share).map(|files| (files, scope.spawn(move || load_share(files)))).collect();
+        workers
+            .into_iter()
+            // A worker that panicked is done over here, where the panic can be seen.
+            .flat_map(|(files, worker)| worker.join().unwrap_or_else(|_| load_share(files)))
+            .collect()
+    })
+}
+
+// === impl Stamp ===
+
+impl Stamp {
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        Stamp { modified: metadata.modified().ok(), len: metadata.len() }
+    }
+}

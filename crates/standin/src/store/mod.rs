@@ -1,0 +1,162 @@
+//! Where cassettes live.
+//!
+//! - `files` finds and reads them; `tape` is one of them, ready to answer;
+//! - `library` holds all of them and the index over them;
+//! - `watch` tells the store what changed on disk.
+
+mod files;
+mod library;
+mod tape;
+mod watch;
+
+pub(crate) use library::{Library, Place};
+pub(crate) use tape::{Broken, Tape};
+pub(crate) use watch::Watch;
+
+use crate::rules::RuleBook;
+use files::Stamp;
+use standin_core::cassette::CassetteName;
+use standin_core::shape::Pace;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+/// The cassettes of one server.
+#[derive(Debug)]
+pub(crate) struct Store {
+    dir: Option<PathBuf>,
+    rules: RuleBook,
+    pace: Pace,
+    library: RwLock<Library>,
+    generation: AtomicU64,
+}
+
+/// A cassette by name.
+#[derive(Debug, Clone)]
+pub(crate) enum Named {
+    Tape(Arc<Tape>),
+    Broken(Arc<Broken>),
+    Missing,
+}
+
+/// The folder cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the cassette folder {}: {source}", .dir.display())]
+pub struct OpenError {
+    dir: PathBuf,
+    source: std::io::Error,
+}
+
+// === impl Store ===
+
+impl Store {
+    /// Reads every cassette of a folder. One that cannot be read is kept as broken and does not stop the rest.
+    pub(crate) fn open(dir: Option<PathBuf>, rules: RuleBook, pace: Pace) -> Result<Self, OpenError> {
+        let library = Library::new(rules.len());
+        let dir = match dir {
+            // Events name absolute paths, so the folder has to have one.
+            Some(dir) => Some(dir.canonicalize().map_err(|source| OpenError { dir, source })?),
+            None => None,
+        };
+        let store =
+            Store { dir, rules, pace, library: RwLock::new(library), generation: AtomicU64::new(0) };
+        if let Some(dir) = &store.dir {
+            let found = files::scan(dir).map_err(|source| OpenError { dir: dir.clone(), source })?;
+            let loaded = files::load_all(&found, &store.rules, store.pace);
+            let mut library = store.write();
+            for (name, result) in loaded {
+                store.keep(&mut library, &name, result);
+            }
+        }
+        Ok(store)
+    }
+
+    pub(crate) fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// Changes whenever a cassette does.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Library> {
+        // A panic elsewhere leaves the maps whole: every change is made in one call.
+        self.library.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A cassette as it is known, without looking at the disk.
+    pub(crate) fn named(&self, name: &CassetteName) -> Named {
+        self.read().named(name)
+    }
+
+    /// Looks at the disk for one cassette; whether that changed anything. Called before a call is refused,
+    /// so that a cassette written a moment ago answers.
+    pub(crate) fn refresh(&self, name: &CassetteName) -> bool {
+        let Some(dir) = &self.dir else { return false };
+        let found = files::find(dir, name);
+        let known = self.read().stamp(name);
+        if found.as_ref().map(|file| file.stamp) == known {
+            return false;
+        }
+        let mut library = self.write();
+        match found {
+            Some(file) => {
+                let result = files::load(&file, &self.rules, self.pace);
+                self.keep(&mut library, name, result);
+            }
+            None => {
+                library.remove(name);
+                tracing::info!(cassette = %name, "cassette removed");
+            }
+        }
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        true
+    }
+
+    /// Looks at the disk for everything.
+    pub(crate) fn rescan(&self) {
+        let Some(dir) = &self.dir else { return };
+        let on_disk = match files::scan(dir) {
+            Ok(found) => found.into_iter().map(|file| file.name).collect(),
+            Err(error) => {
+                tracing::warn!(dir = %dir.display(), %error, "cannot read the cassette folder");
+                Vec::new()
+            }
+        };
+        let known: Vec<CassetteName> = self.read().names().cloned().collect();
+        for name in on_disk.iter().chain(&known) {
+            self.refresh(name);
+        }
+    }
+
+    /// What an event about a path means: one cassette, or a folder of them.
+    pub(crate) fn touched(&self, path: &Path) {
+        let Some(dir) = &self.dir else { return };
+        match files::name_of(dir, path) {
+            Some(name) => {
+                self.refresh(&name);
+            }
+            // Not a cassette's name: a folder may have moved in or out.
+            None if path.extension().is_none() => self.rescan(),
+            None => {}
+        }
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Library> {
+        self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, library: &mut Library, name: &CassetteName, result: Result<Tape, Broken>) {
+        match result {
+            Ok(tape) => {
+                tracing::debug!(cassette = %name, interactions = tape.cassette.interactions.len(), "cassette read");
+                library.insert(Arc::new(tape));
+            }
+            Err(broken) => {
+                tracing::warn!("{broken}");
+                library.insert_broken(Arc::new(broken));
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A cassette, ready to answer.
+
+use super::Stamp;
+use crate::journal::{SOURCE_HEADER, Source};
+use crate::rules::RuleBook;
+use http::header::{HeaderName, HeaderValue};
+use standin_core::Reply;
+use standin_core::cassette::{Cassette, CassetteName, ReadError};
+use standin_core::matching::{ContentKey, Index, MatchRules, recorded_keys};
+use standin_core::replay::replay;
+use standin_core::shape::Pace;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+/// Which interaction answered, as `cassette#place`.
+const CASSETTE_HEADER: HeaderName = HeaderName::from_static("x-standin-cassette");
+
+/// A cassette with its index. Replies are rendered when they are first asked for.
+#[derive(Debug)]
+pub(crate) struct Tape {
+    pub(crate) name: CassetteName,
+    pub(crate) path: PathBuf,
+    pub(super) stamp: Stamp,
+    pub(crate) cassette: Cassette,
+    /// Which rules of the rule book apply.
+    pub(crate) ruleset: usize,
+    pub(crate) rules: Arc<MatchRules>,
+    pub(super) keys: Vec<Vec<ContentKey>>,
+    index: Index<u32>,
+    pace: Pace,
+    replies: Vec<OnceLock<Reply>>,
+}
+
+/// A file that should be a cassette and cannot be read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{}: {}", position(.path, .error), .error.reason)]
+pub(crate) struct Broken {
+    pub(crate) name: CassetteName,
+    pub(crate) path: PathBuf,
+    pub(super) stamp: Stamp,
+    pub(crate) error: ReadError,
+}
+
+/// `path:line`, as compilers write it.
+fn position(path: &std::path::Path, error: &ReadError) -> String {
+    match error.line {
+        Some(line) => format!("{}:{line}", path.display()),
+        None => path.display().to_string(),
+    }
+}
+
+// === impl Tape ===
+
+impl Tape {
+    pub(super) fn new(
+        name: CassetteName,
+        path: PathBuf,
+        stamp: Stamp,
+        cassette: Cassette,
+        book: &RuleBook,
+        pace: Pace,
+    ) -> Self {
+        let (ruleset, rules) = book.for_cassette(name.as_str());
+        let keys: Vec<Vec<ContentKey>> =
+            cassette.interactions.iter().map(|one| recorded_keys(&one.request, &rules)).collect();
+        let mut index = Index::default();
+        for (at, keys) in (0u32..).zip(&keys) {
+            for key in keys {
+                index.insert(*key, at);
+            }
+        }
+        let replies = cassette.interactions.iter().map(|_| OnceLock::new()).collect();
+        Tape { name, path, stamp, cassette, ruleset, rules, keys, index, pace, replies }
+    }
+
+    /// The interactions that share a content key with a call, in recorded order.
+    pub(crate) fn candidates(&self, keys: &[ContentKey]) -> &[u32] {
+        self.index.find(keys)
+    }
+
+    /// The reply that replays an interaction, marked with where it comes from.
+    pub(crate) fn reply(&self, interaction: u32) -> Reply {
+        let at = interaction as usize;
+        let render = || {
+            let mut reply = replay(&self.cassette.interactions[at], self.pace);
+            let headers = Arc::make_mut(&mut reply.headers);
+            headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Tape.name()));
+            if let Ok(place) = HeaderValue::from_str(&format!("{}#{at}", self.name)) {
+                headers.insert(CASSETTE_HEADER, place);
+            }
+            reply
+        };
+        self.replies[at].get_or_init(render).clone()
+    }
+}

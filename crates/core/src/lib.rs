@@ -6,6 +6,7 @@
 //! mode       record mode x what was found -> what to do
 //! stream     bodies -> frames         shape   frames -> when each is sent
 //! replay     an interaction -> a reply
+//! review     lint and diff of cassettes
 //! provider   the trait that a vendor's dialect implements
 //! ```
 //!
@@ -20,6 +21,7 @@ mod mode;
 mod provider;
 pub mod replay;
 mod reply;
+pub mod review;
 pub mod shape;
 pub mod stream;
 mod target;

@@ -1,0 +1,42 @@
+//! `standin cassette`: one file for each of its commands.
+
+mod convert;
+mod diff;
+mod files;
+mod lint;
+mod ls;
+mod show;
+
+use crate::failure::Failure;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(crate) struct CassetteArgs {
+    #[command(subcommand)]
+    command: CassetteCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CassetteCommand {
+    /// List cassettes and what they hold.
+    Ls(ls::LsArgs),
+    /// Show a cassette's interactions, or one of them whole.
+    Show(show::ShowArgs),
+    /// Find unreadable files, duplicates, and interactions that can never be reached.
+    Lint(lint::LintArgs),
+    /// Write a cassette in the other library's format.
+    Convert(convert::ConvertArgs),
+    /// Compare two cassettes by meaning.
+    Diff(diff::DiffArgs),
+}
+
+pub(crate) fn run(args: CassetteArgs) -> Result<ExitCode, Failure> {
+    match args.command {
+        CassetteCommand::Ls(args) => ls::run(&args),
+        CassetteCommand::Show(args) => show::run(&args),
+        CassetteCommand::Lint(args) => lint::run(&args),
+        CassetteCommand::Convert(args) => convert::run(args),
+        CassetteCommand::Diff(args) => diff::run(&args),
+    }
+}

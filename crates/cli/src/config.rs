@@ -1,0 +1,274 @@
+//! What `serve` can be told: by flag, by environment, by file, in that order of precedence. The names are
+//! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
+
+use crate::failure::Failure;
+use clap::Args;
+use serde::Deserialize;
+use standin::{MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Flags and environment of `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  standin serve --cassettes tests/cassettes
+  standin serve --cassettes tests/cassettes --port 0 --record none --pace recorded
+  standin serve --config standin.toml
+
+Cassettes are chosen by the header X-Cassette-Name, by the path /c/NAME/..., by a session, or by the
+content of the call. Every flag is also a key of the configuration file, without the dashes in front.")]
+pub(crate) struct ServeArgs {
+    /// A TOML file with these settings.
+    #[arg(long, env = "STANDIN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The address to listen on [default: 127.0.0.1]. Beyond loopback the control API takes a token.
+    #[arg(long, env = "STANDIN_HOST")]
+    host: Option<IpAddr>,
+    /// The port to listen on; 0 chooses a free one [default: 8080].
+    #[arg(long, short, env = "STANDIN_PORT")]
+    port: Option<u16>,
+    /// The folder of cassettes, go-vcr's or vcrpy's.
+    #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
+    cassettes: Option<PathBuf>,
+    /// none, once, new_episodes or all [default: once; none where CI=true]. This version replays only:
+    /// where a mode asks for a recording, the call is refused.
+    #[arg(long, env = "STANDIN_RECORD", value_name = "MODE")]
+    record: Option<String>,
+    /// fixture (files in git, mode once) or cache (mode new_episodes) [default: fixture].
+    #[arg(long, env = "STANDIN_POLICY")]
+    policy: Option<String>,
+    /// none, flush, fast (2 ms to the first event, 1 ms between), recorded, recorded*2, or
+    /// ttft=200ms,itl=20ms [default: fast].
+    #[arg(long, env = "STANDIN_PACE")]
+    pace: Option<String>,
+    /// What has to be equal: method, path, query, host, body, headers, header:NAME, key
+    /// [default: method,path,query,host,body].
+    #[arg(long, env = "STANDIN_MATCH_ON", value_delimiter = ',', value_name = "MATCHERS")]
+    match_on: Option<Vec<String>>,
+    /// Threads that serve connections [default: one for each core].
+    #[arg(long, env = "STANDIN_WORKERS")]
+    workers: Option<usize>,
+    /// The largest request body, in bytes [default: 67108864].
+    #[arg(long, env = "STANDIN_MAX_BODY", value_name = "BYTES")]
+    max_body: Option<usize>,
+    /// Connections open at once [default: 20000].
+    #[arg(long, env = "STANDIN_MAX_CONNECTIONS", value_name = "N")]
+    max_connections: Option<usize>,
+    /// Entries that the journal keeps [default: 1000].
+    #[arg(long, env = "STANDIN_JOURNAL", value_name = "N")]
+    journal: Option<usize>,
+    /// The token that the control API asks for.
+    #[arg(long, env = "STANDIN_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    control_token: Option<String>,
+    /// error, warn, info, debug or trace, or a filter such as standin=debug [default: warn].
+    #[arg(long, env = "STANDIN_LOG", value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+/// The configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct File {
+    host: Option<IpAddr>,
+    port: Option<u16>,
+    cassettes: Option<PathBuf>,
+    record: Option<String>,
+    policy: Option<String>,
+    pace: Option<String>,
+    match_on: Option<Vec<String>>,
+    workers: Option<usize>,
+    max_body: Option<usize>,
+    max_connections: Option<usize>,
+    journal: Option<usize>,
+    control_token: Option<String>,
+    log: Option<String>,
+    normalise: Normalise,
+    cassette: Vec<ForCassettes>,
+}
+
+/// `[normalise]`: volatile values that are taken out of both requests when they are compared.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Normalise {
+    uuids: bool,
+    iso_times: bool,
+    epoch_times: bool,
+    ignore: Vec<String>,
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Pattern {
+    pattern: String,
+    #[serde(default)]
+    replace: String,
+}
+
+/// `[[cassette]]`: rules of the cassettes whose names match a pattern.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ForCassettes {
+    name: String,
+    match_on: Option<Vec<String>>,
+    normalise: Option<Normalise>,
+}
+
+/// Settings with every default filled in.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) builder: standin::Builder,
+    pub(crate) cassettes: Option<PathBuf>,
+    pub(crate) mode: RecordMode,
+    pub(crate) pace: Pace,
+    pub(crate) log: String,
+}
+
+// === impl ServeArgs ===
+
+impl ServeArgs {
+    /// The settings that these arguments, their file and the environment make.
+    pub(crate) fn resolve(self) -> Result<Settings, Failure> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
+
+        let policy = match self.policy.or(file.policy) {
+            Some(name) => name.parse::<Policy>().map_err(|error| config(&error))?,
+            None => Policy::default(),
+        };
+        let in_ci = std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"));
+        let mode = match self.record.or(file.record) {
+            Some(name) => name.parse::<RecordMode>().map_err(|error| config(&error))?,
+            None if in_ci => RecordMode::None,
+            None => policy.record_mode(),
+        };
+        let pace = match self.pace.or(file.pace) {
+            Some(text) => text.parse::<Pace>().map_err(|error| config(&error))?,
+            None => Pace::Fast,
+        };
+        let rules = rules(self.match_on.or(file.match_on), &file.normalise)?;
+
+        let host = self.host.or(file.host).unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let port = self.port.or(file.port).unwrap_or(8080);
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut builder = standin::Standin::builder()
+            .listen((host, port).into())
+            .record(mode)
+            .pace(pace)
+            .rules(rules)
+            .workers(self.workers.or(file.workers).unwrap_or(cores));
+        // A path in the file is relative to the file, as its writer sees it.
+        let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        let cassettes = self.cassettes.or(file.cassettes.map(|dir| beside.join(dir)));
+        if let Some(dir) = &cassettes {
+            builder = builder.cassettes(dir);
+        }
+        if let Some(bytes) = self.max_body.or(file.max_body) {
+            builder = builder.max_body(bytes);
+        }
+        if let Some(connections) = self.max_connections.or(file.max_connections) {
+            builder = builder.max_connections(connections);
+        }
+        if let Some(entries) = self.journal.or(file.journal) {
+            builder = builder.journal(entries);
+        }
+        if let Some(token) = self.control_token.or(file.control_token) {
+            builder = builder.control_token(token);
+        }
+        for special in file.cassette {
+            let normalise = special.normalise.as_ref().unwrap_or(&file.normalise);
+            builder = builder.rules_for(special.name, self::rules(special.match_on, normalise)?);
+        }
+        let log = self.log.or(file.log).unwrap_or_else(|| "warn".to_owned());
+        Ok(Settings { builder, cassettes, mode, pace, log })
+    }
+}
+
+fn rules(match_on: Option<Vec<String>>, normalise: &Normalise) -> Result<MatchRules, Failure> {
+    let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
+    let mut rules = MatchRules::default();
+    if let Some(names) = match_on {
+        rules.matchers = names
+            .iter()
+            .map(|name| name.trim().parse::<Matcher>().map_err(|error| config(&error)))
+            .collect::<Result<_, _>>()?;
+    }
+    let mut normaliser = Normaliser::default();
+    for (wanted, volatile) in [
+        (normalise.uuids, Volatile::Uuids),
+        (normalise.iso_times, Volatile::IsoTimes),
+        (normalise.epoch_times, Volatile::EpochTimes),
+    ] {
+        if wanted {
+            normaliser = normaliser.volatile(volatile);
+        }
+    }
+    for pointer in &normalise.ignore {
+        normaliser = normaliser.ignore(pointer).map_err(|error| config(&error))?;
+    }
+    for Pattern { pattern, replace } in &normalise.patterns {
+        normaliser = normaliser.pattern(pattern, replace).map_err(|error| config(&error))?;
+    }
+    rules.normaliser = normaliser;
+    Ok(rules)
+}
+
+fn read(path: &Path) -> Result<File, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|error| {
+        let hint = suggestion(error.message()).map(|name| format!("did you mean `{name}`?\n"));
+        Failure::Config(format!("{}: {error}{}", path.display(), hint.unwrap_or_default()))
+    })
+}
+
+/// The known name that comes closest to an unknown one, from serde's "unknown field `x`, expected one of
+/// `a`, `b`".
+fn suggestion(message: &str) -> Option<String> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    quoted
+        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, known)| known.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_right_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("standin.toml");
+        for (text, line, right) in [
+            ("port = 1\nmax_body = 5\n", "line 2", "max-body"),
+            ("[normalise]\nuids = true\n", "line 2", "uuids"),
+            ("[[cassette]]\nnane = 'x'\n", "line 2", "name"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains(line), "{error}");
+            assert!(error.contains(&format!("did you mean `{right}`?")), "{error}");
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("standin.toml");
+        std::fs::write(&path, "record = 'all'\npace = 'none'\ncassettes = 'tapes'\n").unwrap();
+        #[derive(clap::Parser)]
+        struct Probe {
+            #[command(flatten)]
+            args: ServeArgs,
+        }
+        let config = path.to_str().unwrap();
+        let probe = <Probe as clap::Parser>::parse_from(["serve", "--config", config, "--record", "none"]);
+        let settings = probe.args.resolve().unwrap();
+        assert_eq!(settings.mode, RecordMode::None);
+        assert_eq!(settings.pace, Pace::None);
+        assert_eq!(settings.cassettes, Some(dir.path().join("tapes")));
+    }
+}

@@ -1,0 +1,50 @@
+//! The command `standin`: a thin shell over the library.
+
+mod cassette;
+mod config;
+mod failure;
+mod serve;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Small allocations on many threads are what a server makes; the binary may choose for itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Stands in for LLM provider APIs in tests: replays recorded traffic on a real port.
+#[derive(Debug, Parser)]
+#[command(
+    name = "standin",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example:\n  standin serve --cassettes tests/cassettes\n  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none python app.py"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve cassettes over HTTP.
+    Serve(config::ServeArgs),
+    /// List, show, check, convert and compare cassettes.
+    Cassette(cassette::CassetteArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::Cassette(args) => cassette::run(args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            terminal::error(&failure.to_string());
+            ExitCode::from(2)
+        }
+    }
+}

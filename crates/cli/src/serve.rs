@@ -1,0 +1,69 @@
+//! `standin serve`.
+
+use crate::config::{ServeArgs, Settings};
+use crate::failure::Failure;
+use crate::terminal::{line, note};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long answers in progress may take when the server is told to stop.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
+    let Settings { builder, cassettes, mode, pace, log } = args.resolve()?;
+    start_log(&log)?;
+    let server = builder.start_blocking()?;
+    line(&format!("standin listening on {}", server.url()))?;
+    let counts = server.counts();
+    match cassettes {
+        Some(dir) => note(&format!(
+            "{} cassettes with {} interactions from {}; record mode {mode}; pace {pace}",
+            counts.cassettes,
+            counts.interactions,
+            dir.display()
+        )),
+        None => note("no cassettes: every call will be refused. Start with --cassettes DIR to replay some"),
+    }
+    if counts.broken > 0 {
+        note(&format!("{} files cannot be read and are left out; see above", counts.broken));
+    }
+    if !server.address().ip().is_loopback() {
+        note(&format!("control token: {}", server.control_token().unwrap_or_default()));
+    }
+    wait_for_signal()?;
+    server.stop(PATIENCE);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_log(filter: &str) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .parse(filter)
+        .map_err(|error| Failure::Config(format!("`{filter}` is not a log level or filter: {error}")))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    Ok(())
+}
+
+/// Waits for an interrupt, or for what a supervisor sends.
+fn wait_for_signal() -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Failure::Signals)?;
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut terminate = signal(SignalKind::terminate()).map_err(Failure::Signals)?;
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::Signals),
+                _ = terminate.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await.map_err(Failure::Signals)
+    })
+}

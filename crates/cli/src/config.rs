@@ -214,8 +214,8 @@ fn rules(match_on: Option<Vec<String>>, normalise: &Normalise) -> Result<MatchRu
 }
 
 fn read(path: &Path) -> Result<File, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| {
         let hint = suggestion(error.message()).map(|name| format!("did you mean `{name}`?\n"));
         Failure::Config(format!("{}: {error}{}", path.display(), hint.unwrap_or_default()))

@@ -29,7 +29,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve cassettes over HTTP.
-    Serve(config::ServeArgs),
+    Serve(Box<config::ServeArgs>),
     /// List, show, check, convert and compare cassettes.
     Cassette(cassette::CassetteArgs),
 }
@@ -37,7 +37,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Cassette(args) => cassette::run(args),
     };
     match result {

@@ -6,8 +6,8 @@ use crate::reply::Reply;
 use crate::shape::{Pace, RecordedTimes};
 use crate::stream::Framing;
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::sync::Arc;
 
 /// A recorded header that cannot be sent.
@@ -60,16 +60,17 @@ fn sendable(response: &RecordedResponse, framing: Option<Framing>) -> (HeaderMap
             (Ok(name), Ok(value)) => {
                 headers.append(name, value);
             }
-            (Err(_), _) => left_out
-                .push(Unsendable { name: name.to_owned(), reason: "the name is not a header name" }),
+            (Err(_), _) => {
+                left_out.push(Unsendable { name: name.to_owned(), reason: "the name is not a header name" });
+            }
             (_, Err(_)) => left_out
                 .push(Unsendable { name: name.to_owned(), reason: "the value holds a control character" }),
         }
     }
-    if !headers.contains_key(CONTENT_TYPE) {
-        if let Some(shown) = shown_type(&response.body, framing) {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(shown));
-        }
+    if !headers.contains_key(CONTENT_TYPE)
+        && let Some(shown) = shown_type(&response.body, framing)
+    {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(shown));
     }
     (headers, left_out)
 }
@@ -79,8 +80,8 @@ fn shown_type(body: &Bytes, framing: Option<Framing>) -> Option<&'static str> {
         return Some("text/event-stream");
     }
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    let json = matches!(first, Some(b'{' | b'['))
-        && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    let json =
+        matches!(first, Some(b'{' | b'[')) && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
     json.then_some("application/json")
 }
 

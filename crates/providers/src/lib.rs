@@ -6,8 +6,8 @@
 
 mod anthropic;
 mod azure;
-mod openai;
 mod opaque;
+mod openai;
 
 use standin_core::{Headers, Provider};
 

@@ -192,7 +192,7 @@ impl Builder {
             limits: self.limits,
         };
         let running = listener
-            .start(Arc::new(service), self.workers, self.limits.connections)
+            .start(&Arc::new(service), self.workers, self.limits.connections)
             .map_err(StartError::Worker)?;
         Ok(Standin { engine, running, token, _watch: watch })
     }

@@ -23,7 +23,7 @@ mod server;
 mod sessions;
 mod store;
 
-pub use builder::{Builder, Counts, StartError, Standin};
+pub use builder::{Builder, Counts, Standin, StartError};
 pub use environment::environment;
 pub use journal::{Entry, Outcome, Source};
 pub use rules::PatternError;

@@ -22,10 +22,7 @@ pub struct PatternError {
 // === impl RuleBook ===
 
 impl RuleBook {
-    pub(crate) fn new(
-        default: MatchRules,
-        special: Vec<(String, MatchRules)>,
-    ) -> Result<Self, PatternError> {
+    pub(crate) fn new(default: MatchRules, special: Vec<(String, MatchRules)>) -> Result<Self, PatternError> {
         let special = special
             .into_iter()
             .map(|(pattern, rules)| match Glob::new(&pattern) {

@@ -43,7 +43,7 @@ enum Target {
     Vcrpy,
 }
 
-pub(super) fn run(args: ConvertArgs) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &ConvertArgs) -> Result<ExitCode, Failure> {
     let format = match args.to {
         Target::GoVcr => Format::GoVcr,
         Target::Vcrpy => Format::Vcrpy,

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  standin cassette diff before.yaml after.yaml\n\nFormats, key order and spelling do not count. Ends with exit code 1 when the cassettes differ.")]
+#[command(
+    after_help = "Example:\n  standin cassette diff before.yaml after.yaml\n\nFormats, key order and spelling do not count. Ends with exit code 1 when the cassettes differ."
+)]
 pub(super) struct DiffArgs {
     /// The first cassette.
     left: PathBuf,

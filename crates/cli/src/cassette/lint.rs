@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  standin cassette lint tests/cassettes\n\nEnds with exit code 1 when there is a finding.")]
+#[command(
+    after_help = "Example:\n  standin cassette lint tests/cassettes\n\nEnds with exit code 1 when there is a finding."
+)]
 pub(super) struct LintArgs {
     /// Cassettes, or folders of them.
     #[arg(required = true, value_name = "PATH")]
@@ -65,7 +67,10 @@ fn check(path: &Path, rules: &MatchRules, rows: &mut Vec<Row>) -> Result<(), Fai
         rows.push(Row { path: path.to_owned(), line, interaction, problem, message });
     };
     if path.extension().is_some_and(|extension| extension == "yml") && path.with_extension("yaml").is_file() {
-        let message = format!("{} has the same name and is the one that is read", path.with_extension("yaml").display());
+        let message = format!(
+            "{} has the same name and is the one that is read",
+            path.with_extension("yaml").display()
+        );
         row(None, None, "shadowed", message);
     }
     let cassette = match files::read(path) {

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  standin cassette ls tests/cassettes\n\nEnds with exit code 1 when a file cannot be read.")]
+#[command(
+    after_help = "Example:\n  standin cassette ls tests/cassettes\n\nEnds with exit code 1 when a file cannot be read."
+)]
 pub(super) struct LsArgs {
     /// Cassettes, or folders of them.
     #[arg(required = true, value_name = "PATH")]

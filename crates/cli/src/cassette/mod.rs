@@ -36,7 +36,7 @@ pub(crate) fn run(args: CassetteArgs) -> Result<ExitCode, Failure> {
         CassetteCommand::Ls(args) => ls::run(&args),
         CassetteCommand::Show(args) => show::run(&args),
         CassetteCommand::Lint(args) => lint::run(&args),
-        CassetteCommand::Convert(args) => convert::run(args),
+        CassetteCommand::Convert(args) => convert::run(&args),
         CassetteCommand::Diff(args) => diff::run(&args),
     }
 }

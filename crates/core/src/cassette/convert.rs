@@ -50,7 +50,10 @@ impl Cassette {
             match format {
                 Format::GoVcr => {
                     if matches!(interaction.request.body, RequestBody::Structured(_)) {
-                        lose("request.body".to_owned(), "go-vcr holds text: the mapping becomes compact JSON");
+                        lose(
+                            "request.body".to_owned(),
+                            "go-vcr holds text: the mapping becomes compact JSON",
+                        );
                     }
                 }
                 Format::Vcrpy => {

@@ -46,8 +46,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn require(&mut self, key: &str) -> Result<Node<'a>, ReadError> {
-        self.take(key)
-            .ok_or_else(|| ReadError::at(self.line, format!("{} has no `{key}`", self.what)))
+        self.take(key).ok_or_else(|| ReadError::at(self.line, format!("{} has no `{key}`", self.what)))
     }
 
     pub(crate) fn require_text(&mut self, key: &str) -> Result<String, ReadError> {
@@ -111,15 +110,16 @@ pub(crate) fn body(node: &Node<'_>, key: &str) -> Result<Bytes, ReadError> {
 
 /// A status code that can end an exchange.
 pub(crate) fn status(node: &Node<'_>) -> Result<u16, ReadError> {
-    node.as_int().and_then(|code| u16::try_from(code).ok()).filter(|code| (200..=999).contains(code)).ok_or_else(
-        || {
+    node.as_int()
+        .and_then(|code| u16::try_from(code).ok())
+        .filter(|code| (200..=999).contains(code))
+        .ok_or_else(|| {
             let found = node.as_str().unwrap_or(node.kind());
             ReadError::at(
                 node.line,
                 format!("`{found}` is not the status of a final response: a number from 200 to 999"),
             )
-        },
-    )
+        })
 }
 
 /// Header fields from `name: [value, ...]`, `name: value` or a list of pairs.

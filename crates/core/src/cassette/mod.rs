@@ -27,7 +27,8 @@ pub use chunks::{Chunk, Chunks};
 pub use convert::Loss;
 pub use error::ReadError;
 pub use model::{
-    Cassette, Format, GoFields, Interaction, RecordedRequest, RecordedResponse, RequestBody, Structured, Unknown,
+    Cassette, Format, GoFields, Interaction, RecordedRequest, RecordedResponse, RequestBody, Structured,
+    Unknown,
 };
 pub use name::{CassetteName, NameError};
 pub use parse::{MAX_BYTES, parse};

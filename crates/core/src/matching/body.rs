@@ -36,11 +36,10 @@ impl<'a> Body<'a> {
         let media = headers.media_type().unwrap_or_default();
         let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
         let declared_json = media.ends_with("json");
-        if (declared_json && first.is_some()) || matches!(first, Some(b'{' | b'[')) {
-            if let Ok(mut value) = serde_json::from_slice::<Value>(body) {
-                normaliser.json(&mut value);
-                return Body::Json(value);
-            }
+        let maybe_json = (declared_json && first.is_some()) || matches!(first, Some(b'{' | b'['));
+        if maybe_json && let Ok(mut value) = serde_json::from_slice::<Value>(body) {
+            normaliser.json(&mut value);
+            return Body::Json(value);
         }
         if media.starts_with("multipart/") {
             if body == OMITTED {

@@ -48,7 +48,8 @@ fn canonical_number(number: &Number, out: &mut Vec<u8>) {
         (Some(value), _, _) => Some(i128::from(value)),
         (_, Some(value), _) => Some(i128::from(value)),
         // A whole double that an integer can spell as well.
-        (_, _, Some(value)) if value.fract() == 0.0 && value.abs() < 18_446_744_073_709_551_616.0 => {
+        (_, _, Some(value)) if value.fract() == 0.0 && value.abs() < 18_446_744_073_709_551_616.0 =>
+        {
             #[expect(clippy::cast_possible_truncation, reason = "whole and within 65 bits")]
             Some(value as i128)
         }

@@ -19,7 +19,7 @@ pub struct NearMiss {
     pub request: String,
     /// The matchers that passed.
     pub passed: Vec<String>,
-    /// The matchers that failed; empty when the interaction matches and has been played already.
+    /// The matchers that failed.
     pub failed: Vec<Mismatch>,
 }
 

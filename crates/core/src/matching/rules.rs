@@ -40,9 +40,7 @@ impl MatchRules {
     /// The parameters that have to be equal.
     pub(super) fn required_pairs(&self, query: Option<&str>) -> Vec<(String, String)> {
         let mut pairs = canonical_pairs(query.unwrap_or_default().as_bytes());
-        pairs.retain(|(name, _)| {
-            name != OPTIONAL_PARAMETER && !is_credential_parameter(name)
-        });
+        pairs.retain(|(name, _)| name != OPTIONAL_PARAMETER && !is_credential_parameter(name));
         for (_, value) in &mut pairs {
             *value = self.normaliser.text(value).into_owned();
         }

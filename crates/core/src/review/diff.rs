@@ -65,7 +65,9 @@ pub fn diff(left: &Cassette, right: &Cassette, rules: &MatchRules) -> Vec<Change
     let mut added: Vec<usize> = unpaired.into_values().flatten().collect();
     added.sort_unstable();
     changes.extend(
-        added.into_iter().map(|at| Change::Added { interaction: at, request: request(&right.interactions[at]) }),
+        added
+            .into_iter()
+            .map(|at| Change::Added { interaction: at, request: request(&right.interactions[at]) }),
     );
     changes
 }
@@ -99,10 +101,12 @@ fn answers(left: &Interaction, right: &Interaction) -> Vec<Difference> {
     if left.body != right.body {
         let parsed = (serde_json::from_slice(&left.body), serde_json::from_slice(&right.body));
         match parsed {
-            (Ok(a), Ok(b)) => differences.extend(json_differences(&a, &b, MOST).into_iter().map(|mut one| {
-                one.pointer = format!("body{}", one.pointer);
-                one
-            })),
+            (Ok(a), Ok(b)) => {
+                differences.extend(json_differences(&a, &b, MOST).into_iter().map(|mut one| {
+                    one.pointer = format!("body{}", one.pointer);
+                    one
+                }));
+            }
             _ => differ("body".to_owned(), Some(excerpt(&left.body)), Some(excerpt(&right.body))),
         }
     }

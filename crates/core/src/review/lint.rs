@@ -46,13 +46,19 @@ pub fn lint(cassette: &Cassette, rules: &MatchRules) -> Vec<Finding> {
         } else if let Some(first) = twin(&cassette.interactions[..at], interaction, rules) {
             find(
                 Problem::Duplicate,
-                format!("{request} has the same request and the same answer as interaction {first}: delete one"),
+                format!(
+                    "{request} has the same request and the same answer as interaction {first}: delete one"
+                ),
             );
         }
         for header in unsendable(&interaction.response) {
             find(
                 Problem::UnsendableHeader,
-                format!("the response header `{}` is not replayed: {}", header.name.escape_debug(), header.reason),
+                format!(
+                    "the response header `{}` is not replayed: {}",
+                    header.name.escape_debug(),
+                    header.reason
+                ),
             );
         }
     }
@@ -74,7 +80,9 @@ fn unreachable(interaction: &Interaction, rules: &MatchRules) -> Option<String> 
     }
     let target = request.url.bytes().any(|byte| byte <= b' ' || byte == 0x7f);
     if target {
-        return Some("its address holds a space or a control character, which no request line can".to_owned());
+        return Some(
+            "its address holds a space or a control character, which no request line can".to_owned(),
+        );
     }
     // The request, sent as recorded, has to find itself.
     let call = Call {
@@ -86,7 +94,8 @@ fn unreachable(interaction: &Interaction, rules: &MatchRules) -> Option<String> 
         body: request.body.bytes().into_owned().into(),
     };
     let recorded = recorded_keys(request, rules);
-    let found = call_keys(&call, rules).iter().any(|key| recorded.contains(key)) && rules.admits(&call, request);
+    let found =
+        call_keys(&call, rules).iter().any(|key| recorded.contains(key)) && rules.admits(&call, request);
     (!found).then(|| "the request, sent as recorded, does not match itself under these rules".to_owned())
 }
 

@@ -124,7 +124,11 @@ impl FromStr for Pace {
         }
         if let Some(factor) = text.strip_prefix("recorded*") {
             let factor: f64 = factor.parse().map_err(|_| unknown())?;
-            return if (0.0..=1000.0).contains(&factor) { Ok(Pace::Recorded { factor }) } else { Err(unknown()) };
+            return if (0.0..=1000.0).contains(&factor) {
+                Ok(Pace::Recorded { factor })
+            } else {
+                Err(unknown())
+            };
         }
         let (mut ttft, mut itl) = (None, None);
         for part in text.split(',') {
@@ -180,9 +184,8 @@ mod tests {
 
     #[test]
     fn frames_are_due_at_absolute_times() {
-        let expect = |times: [u128; 3]| {
-            times.into_iter().zip(["a", "b", "cd"].map(str::to_owned)).collect::<Vec<_>>()
-        };
+        let expect =
+            |times: [u128; 3]| times.into_iter().zip(["a", "b", "cd"].map(str::to_owned)).collect::<Vec<_>>();
         assert_eq!(play("none", RecordedTimes::default()), expect([0, 0, 0]));
         assert_eq!(play("fast", RecordedTimes::default()), expect([2, 3, 4]));
         assert_eq!(play("ttft=200ms,itl=20ms", RecordedTimes::default()), expect([200, 220, 240]));
@@ -193,7 +196,8 @@ mod tests {
     #[test]
     fn recorded_chunks_keep_their_boundaries() {
         let at = Duration::from_millis;
-        let chunks = Chunks::new(vec![Chunk { at: at(10), len: 3 }, Chunk { at: at(40), len: 1 }], 4).unwrap();
+        let chunks =
+            Chunks::new(vec![Chunk { at: at(10), len: 3 }, Chunk { at: at(40), len: 1 }], 4).unwrap();
         let times = RecordedTimes { chunks: Some(&chunks), head: None };
         assert_eq!(play("recorded*0.5", times), vec![(5, "abc".to_owned()), (20, "d".to_owned())]);
     }

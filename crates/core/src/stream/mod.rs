@@ -26,16 +26,19 @@ impl Framing {
     /// for a body that is one piece, or that is compressed and therefore opaque.
     #[must_use]
     pub fn of(headers: &Headers, body: &[u8]) -> Option<Framing> {
-        let encoded = headers
-            .get("content-encoding")
-            .is_some_and(|encoding| !encoding.trim().is_empty() && !encoding.eq_ignore_ascii_case("identity"));
+        let encoded = headers.get("content-encoding").is_some_and(|encoding| {
+            !encoding.trim().is_empty() && !encoding.eq_ignore_ascii_case("identity")
+        });
         if encoded {
             return None;
         }
         match headers.media_type().as_deref() {
             Some("text/event-stream") => Some(Framing::Sse),
             Some(
-                "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines"
+                "application/x-ndjson"
+                | "application/ndjson"
+                | "application/jsonl"
+                | "application/x-jsonlines"
                 | "application/stream+json",
             ) => Some(Framing::Lines),
             Some("application/vnd.amazon.eventstream") => Some(Framing::Aws),

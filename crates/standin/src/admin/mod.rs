@@ -41,7 +41,7 @@ impl Admin {
     }
 
     /// Whether a path is the control API's.
-    pub(crate) fn claims(&self, path: &str) -> bool {
+    pub(crate) fn claims(path: &str) -> bool {
         path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             || matches!(path, "/health" | "/metrics")
     }
@@ -83,7 +83,7 @@ impl Admin {
                 Ok((StatusCode::OK, json!({"reset": true})))
             }
             ("GET", "/sessions", _) => Ok((StatusCode::OK, sessions::list(engine))),
-            ("POST", "/sessions", _) => sessions::begin(engine, self.guard.authority(&head.headers), body),
+            ("POST", "/sessions", _) => sessions::begin(engine, &self.guard.authority(&head.headers), body),
             ("GET", _, Some(id)) => sessions::look(engine, id),
             ("DELETE", _, Some(id)) => sessions::end(engine, id, body),
             _ => Err(unknown(head, path)),
@@ -142,7 +142,10 @@ fn unknown(head: &Parts, path: &str) -> ControlError {
     ControlError {
         status: StatusCode::NOT_FOUND,
         code: "not_found",
-        message: format!("there is no {PREFIX}{path}; there are {PREFIX}{}", PATHS.join(&format!(", {PREFIX}"))),
+        message: format!(
+            "there is no {PREFIX}{path}; there are {PREFIX}{}",
+            PATHS.join(&format!(", {PREFIX}"))
+        ),
     }
 }
 

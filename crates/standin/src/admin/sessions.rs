@@ -37,7 +37,7 @@ enum Outcome {
     Unknown,
 }
 
-pub(super) fn begin(engine: &Engine, authority: String, body: &[u8]) -> ControlResult {
+pub(super) fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
             "the body is not a session: {error}. Send {{\"cassette\": NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error}}"
@@ -61,7 +61,11 @@ pub(super) fn begin(engine: &Engine, authority: String, body: &[u8]) -> ControlR
         .begin(cassette, tape, mode, exhausted)
         .map_err(|error| ControlError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sessions", error))?;
     let base_url = format!("http://{authority}/s/{}", session.id);
-    let environment: Value = environment(&base_url).into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect::<serde_json::Map<_, _>>().into();
+    let environment: Value = environment(&base_url)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     Ok((StatusCode::CREATED, json!({"id": *session.id, "base_url": base_url, "env": environment})))
 }
 
@@ -70,7 +74,9 @@ pub(super) fn end(engine: &Engine, id: &str, body: &[u8]) -> ControlResult {
         End::default()
     } else {
         serde_json::from_slice(body).map_err(|error| {
-            bad(format!("the body is not an outcome: {error}. Send {{\"outcome\": passed|failed|unknown}} or nothing"))
+            bad(format!(
+                "the body is not an outcome: {error}. Send {{\"outcome\": passed|failed|unknown}} or nothing"
+            ))
         })?
     };
     let session = engine.sessions.end(id).ok_or_else(|| unknown(id))?;

@@ -131,7 +131,8 @@ impl Engine {
             return self.decide(call, session.mode, Found::NoCassette, &session.cassette, None, None);
         };
         let matches = matching(call, tape);
-        let decision = |found, hit| self.decide(call, session.mode, found, &session.cassette, Some(tape), hit);
+        let decision =
+            |found, hit| self.decide(call, session.mode, found, &session.cassette, Some(tape), hit);
         // A mode that records what matches must not use up what is recorded.
         if !matches.is_empty() && session.mode.decide(Found::Match) != Decision::Replay {
             return decision(Found::Match, None);
@@ -153,10 +154,18 @@ impl Engine {
         }
         let candidates = library.tapes().flat_map(|tape| {
             let name = tape.name.as_str();
-            tape.cassette.interactions.iter().enumerate().map(move |(at, one)| (name, at, one, tape.rules.as_ref()))
+            tape.cassette
+                .interactions
+                .iter()
+                .enumerate()
+                .map(move |(at, one)| (name, at, one, tape.rules.as_ref()))
         });
         let near = near_misses(call, candidates, SHOWN);
-        Err(Refusal::NameCassette { cassettes: library.tapes().count(), broken: library.broken().count(), near })
+        Err(Refusal::NameCassette {
+            cassettes: library.tapes().count(),
+            broken: library.broken().count(),
+            near,
+        })
     }
 
     /// The first match in the library. Under a provider's mount, what was recorded from that provider
@@ -206,9 +215,11 @@ impl Engine {
             (Decision::Record, _, Some(_)) => {
                 Err(Refusal::CannotRecord { cassette: cassette.clone(), mode: mode.name() })
             }
-            (Decision::NoCassette | Decision::NameCassette | Decision::OutOfDate | Decision::Replay, _, _) => {
-                Err(no_cassette())
-            }
+            (
+                Decision::NoCassette | Decision::NameCassette | Decision::OutOfDate | Decision::Replay,
+                _,
+                _,
+            ) => Err(no_cassette()),
         }
     }
 }

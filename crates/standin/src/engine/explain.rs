@@ -6,8 +6,8 @@
 use super::refusal::Refusal;
 use crate::journal::{SOURCE_HEADER, Source};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use standin_core::matching::NearMiss;
 use standin_core::{ErrorReport, Provider, Reply, ReplyBody};
@@ -62,7 +62,8 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
 fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     let Asked { method, path, provider } = asked;
     let variable = provider.credential().unwrap_or("the provider's key");
-    let replays_only = "This version of standin replays and does not record: put a go-vcr or vcrpy cassette there.";
+    let replays_only =
+        "This version of standin replays and does not record: put a go-vcr or vcrpy cassette there.";
     let mut text = match refusal {
         Refusal::OutOfDate { path: file, .. } => format!(
             "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {variable} set. {replays_only}",
@@ -79,8 +80,12 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 (_, None) => String::new(),
             };
             let place = match dir {
-                Some(dir) => format!("There is no {}.yaml. {replays_only}", dir.join(cassette.as_str()).display()),
-                None => "standin was started without a cassette folder: start it with --cassettes DIR.".to_owned(),
+                Some(dir) => {
+                    format!("There is no {}.yaml. {replays_only}", dir.join(cassette.as_str()).display())
+                }
+                None => {
+                    "standin was started without a cassette folder: start it with --cassettes DIR.".to_owned()
+                }
             };
             format!("No cassette found for {method} {path}. {record} {place}")
         }
@@ -99,15 +104,17 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
             "Record mode {mode} asks to record {method} {path} into {cassette}. {replays_only} To replay what is there, use record mode none."
         ),
         Refusal::BadName(error) => format!("{error}."),
-        Refusal::SelectorsDisagree { what, address, header } => format!(
-            "The address chooses the {what} `{address}` and the header `{header}`. Use one of them."
-        ),
+        Refusal::SelectorsDisagree { what, address, header } => {
+            format!("The address chooses the {what} `{address}` and the header `{header}`. Use one of them.")
+        }
         Refusal::NoSession { id } => format!(
             "There is no open session `{}`. Begin one with POST /_standin/sessions.",
             id.escape_debug()
         ),
         Refusal::BodyTooLarge { limit } => {
-            format!("The request's body is larger than {limit} bytes. Start standin with a larger --max-body.")
+            format!(
+                "The request's body is larger than {limit} bytes. Start standin with a larger --max-body."
+            )
         }
         Refusal::Malformed { reason } => format!("{reason}."),
     };
@@ -117,18 +124,24 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
 
 fn append_near_misses(text: &mut String, near_misses: &[NearMiss]) {
     for (rank, near) in near_misses.iter().enumerate() {
-        let lead = if rank == 0 { "\nThe closest recorded interaction is" } else { "\nThen comes" };
         // Writing to a string cannot fail.
-        let _ = write!(text, "{lead} {} #{} ({}).", near.cassette, near.interaction, near.request);
-        if near.failed.is_empty() {
-            text.push_str(" It matches, but has been played.");
+        if rank > 0 {
+            let _ = write!(text, "\nThen comes {}", one_line(near));
             continue;
         }
-        let _ = write!(text, " Equal: {}.", near.passed.join(", "));
+        let _ = write!(
+            text,
+            "\nThe closest recorded interaction is {}#{} ({}). Equal: {}.",
+            near.cassette,
+            near.interaction,
+            near.request,
+            near.passed.join(", ")
+        );
         for mismatch in &near.failed {
             let _ = write!(text, "\n  {} differs:", mismatch.matcher);
             if mismatch.differences.is_empty() {
-                let _ = write!(text, "\n    recorded  {}\n    called    {}", mismatch.recorded, mismatch.called);
+                let _ =
+                    write!(text, "\n    recorded  {}\n    called    {}", mismatch.recorded, mismatch.called);
             }
             for difference in &mismatch.differences {
                 let absent = || "(absent)".to_owned();
@@ -153,8 +166,7 @@ fn one_line(near: &NearMiss) -> String {
         .flat_map(|mismatch| &mismatch.differences)
         .map(|difference| difference.pointer.as_str())
         .collect();
-    let failed = if failed.is_empty() { "none".to_owned() } else { failed.join(",") };
-    let mut line = format!("{}#{} failed={failed}", near.cassette, near.interaction);
+    let mut line = format!("{}#{} failed={}", near.cassette, near.interaction, failed.join(","));
     if !at.is_empty() {
         let _ = write!(line, " at={}", at.join(","));
     }

@@ -57,7 +57,12 @@ impl Listener {
     }
 
     /// Starts the workers. The first one also accepts.
-    pub(crate) fn start(self, service: Arc<Service>, workers: usize, connections: usize) -> io::Result<Running> {
+    pub(crate) fn start(
+        self,
+        service: &Arc<Service>,
+        workers: usize,
+        connections: usize,
+    ) -> io::Result<Running> {
         let (stop, stopped) = watch::channel(Stop::No);
         let free = Arc::new(Semaphore::new(connections));
         let mut senders = Vec::new();
@@ -71,7 +76,7 @@ impl Listener {
         let mut accepting = Some((self.listener, senders));
         for (number, receive) in receivers.into_iter().enumerate() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-            let (service, stopped, free) = (Arc::clone(&service), stopped.clone(), Arc::clone(&free));
+            let (service, stopped, free) = (Arc::clone(service), stopped.clone(), Arc::clone(&free));
             let accepting = accepting.take();
             let thread = std::thread::Builder::new().name(format!("standin-{number}")).spawn(move || {
                 runtime.block_on(async move {
@@ -90,7 +95,11 @@ impl Listener {
 }
 
 /// Accepts until told to stop, and deals connections out in turn.
-async fn accept(listener: StdListener, workers: Vec<mpsc::UnboundedSender<StdStream>>, stopped: watch::Receiver<Stop>) {
+async fn accept(
+    listener: StdListener,
+    workers: Vec<mpsc::UnboundedSender<StdStream>>,
+    stopped: watch::Receiver<Stop>,
+) {
     let listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!("cannot accept connections: {error}"),

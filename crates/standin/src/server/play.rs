@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::{Beat, Flush, Reply, ReplyBody};
 use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -50,10 +51,10 @@ pub(crate) async fn play(reply: &Reply, started: Instant) -> http::Response<Play
     let mut response = http::Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = (*reply.headers).clone();
-    if let Some(reason) = &reply.reason {
-        if let Ok(reason) = hyper::ext::ReasonPhrase::try_from(reason.as_ref()) {
-            response.extensions_mut().insert(reason);
-        }
+    if let Some(reason) = &reply.reason
+        && let Ok(reason) = hyper::ext::ReasonPhrase::try_from(reason.as_ref())
+    {
+        response.extensions_mut().insert(reason);
     }
     response
 }
@@ -69,12 +70,17 @@ impl Body for PlayBody {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         match self.get_mut() {
-            PlayBody::Whole(bytes) => {
-                Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))))
+            PlayBody::Whole(bytes) => Poll::Ready(
+                bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))),
+            ),
+            PlayBody::Stream(playing) => {
+                playing.poll_beat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            PlayBody::Stream(playing) => playing.poll_beat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
         }
     }
 
@@ -87,7 +93,9 @@ impl Body for PlayBody {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            PlayBody::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            PlayBody::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
             PlayBody::Stream(_) => SizeHint::default(),
         }
     }
@@ -117,8 +125,6 @@ impl Playing {
         Poll::Ready(Some(beat.send.clone()))
     }
 }
-
-use std::future::Future;
 
 #[cfg(test)]
 mod tests;

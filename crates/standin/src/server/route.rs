@@ -53,13 +53,18 @@ pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Rout
     }
     if let Some(name) = headers.get(CASSETTE_HEADER) {
         // The header's bytes are UTF-8 where the client wrote UTF-8, or percent-encoded where it could not.
-        choose(&mut selectors.cassette, CassetteName::new(&decode(name)).map_err(Refusal::BadName)?, "cassette")?;
+        choose(
+            &mut selectors.cassette,
+            CassetteName::new(&decode(name)).map_err(Refusal::BadName)?,
+            "cassette",
+        )?;
     }
     let rest = if rest.is_empty() { "/" } else { rest };
     if let Some(after) = rest.strip_prefix("/to/") {
         let (authority, path) = segment(after);
         if authority.is_empty() {
-            let reason = "`/to/` needs the provider's authority, as in /to/api.openai.com/v1/models".to_owned();
+            let reason =
+                "`/to/` needs the provider's authority, as in /to/api.openai.com/v1/models".to_owned();
             return Err(Refusal::Malformed { reason });
         }
         let authority = decode(authority);
@@ -104,13 +109,15 @@ fn decode(text: &str) -> String {
 }
 
 /// Two ways of choosing have to agree.
-fn choose<T: PartialEq + ToString>(slot: &mut Option<T>, chosen: T, what: &'static str) -> Result<(), Refusal> {
+fn choose<T: PartialEq + ToString>(
+    slot: &mut Option<T>,
+    chosen: T,
+    what: &'static str,
+) -> Result<(), Refusal> {
     match slot {
-        Some(known) if *known != chosen => Err(Refusal::SelectorsDisagree {
-            what,
-            address: known.to_string(),
-            header: chosen.to_string(),
-        }),
+        Some(known) if *known != chosen => {
+            Err(Refusal::SelectorsDisagree { what, address: known.to_string(), header: chosen.to_string() })
+        }
         _ => {
             *slot = Some(chosen);
             Ok(())

@@ -43,10 +43,10 @@ impl Service {
     pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> http::Response<PlayBody> {
         let started = Instant::now();
         let (head, body) = request.into_parts();
-        let control = self.admin.claims(head.uri.path());
+        let control = Admin::claims(head.uri.path());
         let body = match read(body, self.limits.body).await {
             Ok(body) => body,
-            Err(refusal) => return play(&self.refused(&head, &refusal).reply, started).await,
+            Err(refusal) => return play(&unrouted(&head, &refusal).reply, started).await,
         };
         if control {
             return self.admin.serve(&self.engine, &head, &body);
@@ -78,7 +78,7 @@ impl Service {
         let headers = text_headers(&head.headers);
         let route = match route(head.uri.path(), &headers, &self.engine.store) {
             Ok(route) => route,
-            Err(refusal) => return self.refused(head, &refusal),
+            Err(refusal) => return unrouted(head, &refusal),
         };
         let call = Call {
             method: head.method.as_str().to_owned(),
@@ -95,15 +95,15 @@ impl Service {
             selectors: route.selectors,
         })
     }
+}
 
-    /// What did not become a call is refused in the dialect that its address suggests.
-    fn refused(&self, head: &Parts, refusal: &Refusal) -> Answer {
-        let path = head.uri.path();
-        let provider = standin_providers::claiming(path, &text_headers(&head.headers));
-        let asked = Asked { method: head.method.as_str(), path, provider };
-        let target = head.uri.path_and_query().map_or(path, http::uri::PathAndQuery::as_str);
-        refused(refusal, asked, &shown(target))
-    }
+/// What did not become a call is refused in the dialect that its address suggests.
+fn unrouted(head: &Parts, refusal: &Refusal) -> Answer {
+    let path = head.uri.path();
+    let provider = standin_providers::claiming(path, &text_headers(&head.headers));
+    let asked = Asked { method: head.method.as_str(), path, provider };
+    let target = head.uri.path_and_query().map_or(path, http::uri::PathAndQuery::as_str);
+    refused(refusal, asked, &shown(target))
 }
 
 /// Everything that an answer without a session depends on.
@@ -144,7 +144,9 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
             None => break,
             Some(Ok(frame)) => frame,
             Some(Err(error)) => {
-                return Err(Refusal::Malformed { reason: format!("the request's body could not be read: {error}") });
+                return Err(Refusal::Malformed {
+                    reason: format!("the request's body could not be read: {error}"),
+                });
             }
         };
         let Ok(data) = frame.into_data() else { continue };

@@ -85,7 +85,8 @@ pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Result<Tape, B
     };
     let io = |error: std::io::Error| ReadError { line: None, reason: error.to_string() };
     if file.stamp.len > cassette::MAX_BYTES {
-        let reason = format!("the file has {} bytes; standin reads at most {}", file.stamp.len, cassette::MAX_BYTES);
+        let reason =
+            format!("the file has {} bytes; standin reads at most {}", file.stamp.len, cassette::MAX_BYTES);
         return Err(broken(ReadError { line: None, reason }));
     }
     let bytes = std::fs::read(&file.path).map_err(|error| broken(io(error)))?;

@@ -58,14 +58,13 @@ impl Store {
             Some(dir) => Some(dir.canonicalize().map_err(|source| OpenError { dir, source })?),
             None => None,
         };
-        let store =
-            Store { dir, rules, pace, library: RwLock::new(library), generation: AtomicU64::new(0) };
+        let store = Store { dir, rules, pace, library: RwLock::new(library), generation: AtomicU64::new(0) };
         if let Some(dir) = &store.dir {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.clone(), source })?;
             let loaded = files::load_all(&found, &store.rules, store.pace);
             let mut library = store.write();
             for (name, result) in loaded {
-                store.keep(&mut library, &name, result);
+                keep(&mut library, &name, result);
             }
         }
         Ok(store)
@@ -103,7 +102,7 @@ impl Store {
         match found {
             Some(file) => {
                 let result = files::load(&file, &self.rules, self.pace);
-                self.keep(&mut library, name, result);
+                keep(&mut library, name, result);
             }
             None => {
                 library.remove(name);
@@ -146,17 +145,17 @@ impl Store {
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Library> {
         self.library.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn keep(&self, library: &mut Library, name: &CassetteName, result: Result<Tape, Broken>) {
-        match result {
-            Ok(tape) => {
-                tracing::debug!(cassette = %name, interactions = tape.cassette.interactions.len(), "cassette read");
-                library.insert(Arc::new(tape));
-            }
-            Err(broken) => {
-                tracing::warn!("{broken}");
-                library.insert_broken(Arc::new(broken));
-            }
+fn keep(library: &mut Library, name: &CassetteName, result: Result<Tape, Broken>) {
+    match result {
+        Ok(tape) => {
+            tracing::debug!(cassette = %name, interactions = tape.cassette.interactions.len(), "cassette read");
+            library.insert(Arc::new(tape));
+        }
+        Err(broken) => {
+            tracing::warn!("{broken}");
+            library.insert_broken(Arc::new(broken));
         }
     }
 }

@@ -1,11 +1,11 @@
 //! go-vcr's interaction as the common model.
 
 use super::{REQUEST_FIELDS, RESPONSE_FIELDS};
+use crate::cassette::ReadError;
 use crate::cassette::chunks::{self, Chunks};
 use crate::cassette::fields::{self, Duplicates, Fields};
 use crate::cassette::model::{GoFields, Interaction, RecordedRequest, RecordedResponse, RequestBody};
 use crate::cassette::yaml::Node;
-use crate::cassette::ReadError;
 
 pub(crate) fn read(node: Node<'_>) -> Result<Interaction, ReadError> {
     let mut fields = Fields::of(node, "an interaction", Duplicates::Refuse)?;

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 type Entries<'a> = Vec<(Node<'a>, Node<'a>)>;
 
 pub(crate) fn write(cassette: &Cassette) -> Node<'_> {
-    let interactions = cassette.interactions.iter().enumerate().map(|(id, one)| interaction(id, one)).collect();
+    let interactions =
+        cassette.interactions.iter().enumerate().map(|(id, one)| interaction(id, one)).collect();
     let mut entries = vec![
         (Node::plain("version"), Node::plain("2")),
         (Node::plain("interactions"), Node::seq(interactions)),
@@ -59,10 +60,8 @@ fn request(request: &RecordedRequest) -> Node<'_> {
     if !body.is_empty() {
         let body = Node::bytes(&body).into_owned();
         // `host` is followed by `body`; the fields after it keep their places.
-        let at = entries
-            .iter()
-            .position(|(key, _)| matches!(key.as_str(), Some("form")))
-            .unwrap_or(entries.len());
+        let at =
+            entries.iter().position(|(key, _)| matches!(key.as_str(), Some("form"))).unwrap_or(entries.len());
         entries.insert(at, (Node::plain("body"), body));
     }
     if !request.headers.is_empty() {
@@ -104,9 +103,7 @@ fn header_map(headers: &Headers) -> Node<'_> {
     Node::map(
         groups
             .into_iter()
-            .map(|(name, values)| {
-                (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect()))
-            })
+            .map(|(name, values)| (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect())))
             .collect(),
     )
 }

@@ -6,11 +6,11 @@
 //!            {..., headers: [[name, value], ...], url}                 tornado
 //! ```
 
+use crate::cassette::ReadError;
 use crate::cassette::chunks::{self, Chunks};
 use crate::cassette::fields::{self, Duplicates, Fields};
 use crate::cassette::model::{Interaction, RecordedRequest, RecordedResponse, RequestBody, Structured};
 use crate::cassette::yaml::{Node, Value, decode_base64};
-use crate::cassette::ReadError;
 use crate::headers::Headers;
 use bytes::Bytes;
 

@@ -80,7 +80,10 @@ fn ascii_reason(response: &RecordedResponse) -> &str {
     if response.reason.is_ascii() {
         return &response.reason;
     }
-    http::StatusCode::from_u16(response.status).ok().and_then(|code| code.canonical_reason()).unwrap_or_default()
+    http::StatusCode::from_u16(response.status)
+        .ok()
+        .and_then(|code| code.canonical_reason())
+        .unwrap_or_default()
 }
 
 fn response_headers(headers: &Headers) -> Node<'_> {
@@ -92,9 +95,7 @@ fn header_map<'a>(mut groups: Vec<(&'a str, Vec<&'a str>)>) -> Node<'a> {
     Node::map(
         groups
             .into_iter()
-            .map(|(name, values)| {
-                (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect()))
-            })
+            .map(|(name, values)| (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect())))
             .collect(),
     )
 }

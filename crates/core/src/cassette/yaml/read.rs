@@ -125,7 +125,9 @@ where
         if self.alias_nodes > ALIAS_NODES || self.alias_bytes > ALIAS_BYTES {
             return Err(ReadError::at(
                 line,
-                format!("the aliases of this file stand for more than {ALIAS_NODES} values or {ALIAS_BYTES} bytes"),
+                format!(
+                    "the aliases of this file stand for more than {ALIAS_NODES} values or {ALIAS_BYTES} bytes"
+                ),
             ));
         }
         Ok(node.clone())
@@ -211,7 +213,9 @@ fn first_scalar(value: Value<'_>) -> Option<Value<'_>> {
                     let mut joined = Vec::new();
                     for piece in pieces {
                         match piece.value {
-                            Value::Plain(text) | Value::Text(text) => joined.extend_from_slice(text.as_bytes()),
+                            Value::Plain(text) | Value::Text(text) => {
+                                joined.extend_from_slice(text.as_bytes());
+                            }
                             Value::Binary(bytes) => joined.extend(bytes),
                             Value::Seq(_) | Value::Map(_) => return None,
                         }

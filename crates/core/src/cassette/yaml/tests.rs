@@ -13,9 +13,15 @@ fn plain_scalars_resolve_as_in_pyyaml() {
     for (text, value) in [("yes", true), ("On", true), ("TRUE", true), ("no", false), ("off", false)] {
         assert_eq!(plain(text), Resolved::Bool(value), "{text:?}");
     }
-    for (text, value) in
-        [("0", 0), ("-12", -12), ("0777", 511), ("0x1F", 31), ("0b11", 3), ("1_000", 1000), ("12:30:45", 45045)]
-    {
+    for (text, value) in [
+        ("0", 0),
+        ("-12", -12),
+        ("0777", 511),
+        ("0x1F", 31),
+        ("0b11", 3),
+        ("1_000", 1000),
+        ("12:30:45", 45045),
+    ] {
         assert_eq!(plain(text), Resolved::Int(value), "{text:?}");
     }
     for (text, value) in [(".5", 0.5), ("1.", 1.0), ("1.5e+3", 1500.0), ("-.inf", f64::NEG_INFINITY)] {
@@ -28,11 +34,64 @@ fn plain_scalars_resolve_as_in_pyyaml() {
 
 /// Strings that some YAML engine is known to get wrong.
 const HARD: [&str; 58] = [
-    "", "\n", "\n\n", "\nx", "\n\nx\n\n", "\tx\ny", " x\ny", "x \ny", "x\n y\n", "x\n\ty", "x\n ", "\r", "a\r\nb",
-    "a\rb", "\0", "\u{7f}", "\u{85}", "a\u{2028}b", "\u{2029}\n", "\u{feff}x", "x\u{feff}", "\u{fffe}", "😀",
-    "a😀\nb", "ü\nö", "123", "1e3", "0x1f", "true", "yes", "~", "null", "2020-10-01", "12:30:45", ".inf", "=",
-    "<<", "- a", "a: b", "a #b", "#a", "'", "\"", "\\", "{", "[", "*/*", "&a", "!a", "|", ">", "%a", "@a", "`a",
-    "a:", "---", "...", "? a",
+    "",
+    "\n",
+    "\n\n",
+    "\nx",
+    "\n\nx\n\n",
+    "\tx\ny",
+    " x\ny",
+    "x \ny",
+    "x\n y\n",
+    "x\n\ty",
+    "x\n ",
+    "\r",
+    "a\r\nb",
+    "a\rb",
+    "\0",
+    "\u{7f}",
+    "\u{85}",
+    "a\u{2028}b",
+    "\u{2029}\n",
+    "\u{feff}x",
+    "x\u{feff}",
+    "\u{fffe}",
+    "😀",
+    "a😀\nb",
+    "ü\nö",
+    "123",
+    "1e3",
+    "0x1f",
+    "true",
+    "yes",
+    "~",
+    "null",
+    "2020-10-01",
+    "12:30:45",
+    ".inf",
+    "=",
+    "<<",
+    "- a",
+    "a: b",
+    "a #b",
+    "#a",
+    "'",
+    "\"",
+    "\\",
+    "{",
+    "[",
+    "*/*",
+    "&a",
+    "!a",
+    "|",
+    ">",
+    "%a",
+    "@a",
+    "`a",
+    "a:",
+    "---",
+    "...",
+    "? a",
 ];
 
 fn round_trip(flavour: Flavour, text: &str) -> Node<'static> {
@@ -136,7 +195,10 @@ fn python_tags_carry_data_or_are_refused() {
     }
     assert_eq!(read("!!python/unicode 'x'").unwrap(), Value::Text("x".into()));
     assert_eq!(
-        read("!!python/object/new:_io.BytesIO\nstate: !!python/tuple\n- !!binary |\n  YWJj/w==\n- 0\n- null\n").unwrap(),
+        read(
+            "!!python/object/new:_io.BytesIO\nstate: !!python/tuple\n- !!binary |\n  YWJj/w==\n- 0\n- null\n"
+        )
+        .unwrap(),
         Value::Binary(b"abc\xff".to_vec())
     );
     assert_eq!(

@@ -24,8 +24,9 @@ use std::fmt::Write;
 /// Keys longer than this are written with an explicit `?`, as both reference emitters do: readers look no
 /// further than 1,024 characters for the colon of a simple key.
 const SIMPLE_KEY: usize = 128;
-/// Columns of base64 in a block, as PyYAML wraps them.
-const BASE64_COLUMNS: usize = 76;
+/// Columns of base64 in a block, as go-yaml and PyYAML wrap them.
+const GO_COLUMNS: usize = 70;
+const PYTHON_COLUMNS: usize = 76;
 
 /// Whose layout and scalar styles to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,17 +224,22 @@ impl Emitter {
     fn binary(&mut self, bytes: &[u8], indent: usize) {
         let encoded = STANDARD.encode(bytes);
         self.out.push_str("!!binary ");
-        match self.flavour {
-            Flavour::GoVcr if encoded.is_empty() => self.out.push_str("\"\""),
-            Flavour::GoVcr => self.out.push_str(&encoded),
-            Flavour::PyYaml => {
-                self.out.push('|');
-                for start in (0..encoded.len()).step_by(BASE64_COLUMNS) {
-                    self.out.push('\n');
-                    self.pad(indent);
-                    self.out.push_str(&encoded[start..encoded.len().min(start + BASE64_COLUMNS)]);
-                }
-            }
+        let columns = match self.flavour {
+            Flavour::GoVcr => GO_COLUMNS,
+            Flavour::PyYaml => PYTHON_COLUMNS,
+        };
+        // go-yaml keeps what fits on one line there; PyYAML always writes a block.
+        if encoded.is_empty() {
+            return self.out.push_str("\"\"");
+        }
+        if self.flavour == Flavour::GoVcr && encoded.len() < columns {
+            return self.out.push_str(&encoded);
+        }
+        self.out.push('|');
+        for start in (0..encoded.len()).step_by(columns) {
+            self.out.push('\n');
+            self.pad(indent);
+            self.out.push_str(&encoded[start..encoded.len().min(start + columns)]);
         }
     }
 }

@@ -124,6 +124,3 @@ fn choose<T: PartialEq + ToString>(
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A watch over the cassette folder; dropping it ends it.
 pub(crate) struct Watch {
-    _watcher: Box<dyn Watcher + Send>,
+    _watcher: Box<dyn Watcher + Send + Sync>,
 }
 
 impl std::fmt::Debug for Watch {
@@ -39,13 +39,13 @@ impl Watch {
         };
         let native = RecommendedWatcher::new(handler.clone(), Config::default()).and_then(|mut watcher| {
             watcher.watch(&dir, RecursiveMode::Recursive)?;
-            Ok(Box::new(watcher) as Box<dyn Watcher + Send>)
+            Ok(Box::new(watcher) as Box<dyn Watcher + Send + Sync>)
         });
         let watcher = native.or_else(|error| {
             tracing::warn!(dir = %dir.display(), "cannot watch the cassette folder, so it is polled: {error}");
             let mut watcher = PollWatcher::new(handler, Config::default().with_poll_interval(POLL))?;
             watcher.watch(&dir, RecursiveMode::Recursive)?;
-            Ok::<_, notify::Error>(Box::new(watcher) as Box<dyn Watcher + Send>)
+            Ok::<_, notify::Error>(Box::new(watcher) as Box<dyn Watcher + Send + Sync>)
         });
         match watcher {
             Ok(watcher) => {

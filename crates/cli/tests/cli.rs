@@ -1,0 +1,184 @@
+//! The command, as a user runs it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/cassettes");
+
+fn standin(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_standin"));
+    command.args(arguments).env_remove("CI").output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn fixture(name: &str) -> String {
+    format!("{FIXTURES}/{name}")
+}
+
+#[test]
+fn help_answers_with_an_example() {
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["cassette", "ls", "--help"],
+        &["cassette", "show", "--help"],
+        &["cassette", "lint", "--help"],
+        &["cassette", "convert", "--help"],
+        &["cassette", "diff", "--help"],
+    ] {
+        let output = standin(command);
+        assert!(output.status.success());
+        assert!(text(&output.stdout).contains("Example"), "{command:?}");
+        assert!(text(&output.stdout).contains("standin "), "{command:?}");
+    }
+}
+
+#[test]
+fn serve_says_where_it_listens_on_its_first_line() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_standin"))
+        .args(["serve", "--port", "0", "--cassettes", FIXTURES])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    let address = line.strip_prefix("standin listening on http://").unwrap().trim();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\"cassettes_broken\":0"), "{answer}");
+    #[cfg(unix)]
+    {
+        let id = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    #[cfg(not(unix))]
+    child.kill().unwrap();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "everything else goes to standard error");
+    let mut notes = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut notes).unwrap();
+    assert!(notes.contains("cassettes with") && notes.contains("record mode once"), "{notes}");
+}
+
+#[test]
+fn mistakes_get_a_clear_sentence_and_exit_code_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("standin.toml");
+    std::fs::write(&config, "prot = 1\n").unwrap();
+    let config = config.to_str().unwrap();
+    for (arguments, words) in [
+        (&["serve", "--cassettes", "no/such/folder"][..], "cannot read the cassette folder no/such/folder"),
+        (&["serve", "--record", "sometimes"], "use none, once, new_episodes or all"),
+        (&["serve", "--pace", "slow"], "ttft=200ms,itl=20ms"),
+        (&["serve", "--match-on", "method,cookies"], "`cookies` is not a matcher"),
+        (&["serve", "--log", "=="], "log level"),
+        (&["serve", "--config", config], "did you mean `port`?"),
+        (&["serve", "--config", "no.toml"], "cannot read no.toml"),
+        (&["cassette", "show", "no.yaml"], "cannot read no.yaml"),
+        (&["cassette", "show", &fixture("go-vcr/chat-basic.yaml"), "7"], "counted from 0: there is no 7"),
+        (&["cassette", "lint", "no/such"], "cannot read no/such"),
+    ] {
+        let output = standin(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = text(&output.stderr);
+        assert!(said.starts_with("error: ") && said.contains(words), "{said}");
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn ls_and_show_print_what_is_there() {
+    let listed = text(&standin(&["cassette", "ls", FIXTURES]).stdout);
+    assert!(listed.contains("chat-streaming.yaml  go-vcr, 1 interactions, 1 streamed"), "{listed}");
+    assert!(listed.contains("httpx-steps.yaml  vcrpy, 3 interactions, 0 streamed"), "{listed}");
+    let rows: serde_json::Value =
+        serde_json::from_slice(&standin(&["cassette", "ls", "--json", FIXTURES]).stdout).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 19);
+
+    let path = fixture("vcrpy/httpx-bedrock.yaml");
+    let shown = text(&standin(&["cassette", "show", &path]).stdout);
+    assert!(shown.contains("200  POST https://bedrock-runtime.us-east-1.amazonaws.com/model"), "{shown}");
+    let whole: serde_json::Value =
+        serde_json::from_slice(&standin(&["cassette", "show", "--json", &path, "0"]).stdout).unwrap();
+    assert!(whole["interactions"][0]["response"]["body"]["base64"].as_str().unwrap().starts_with("AAAA"));
+}
+
+#[test]
+fn lint_finds_and_exits_with_1() {
+    let clean = standin(&["cassette", "lint", FIXTURES]);
+    assert_eq!((clean.status.code(), text(&clean.stdout).as_str()), (Some(0), ""));
+    assert!(text(&clean.stderr).contains("nothing to mend"));
+
+    let dir = tempfile::tempdir().unwrap();
+    let good = std::fs::read_to_string(fixture("vcrpy/requests-models.yaml")).unwrap();
+    let interaction = good.strip_prefix("interactions:\n").unwrap().strip_suffix("version: 1\n").unwrap();
+    let save = |name: &str, text: String| std::fs::write(dir.path().join(name), text).unwrap();
+    save("twice.yaml", format!("interactions:\n{interaction}{interaction}version: 1\n"));
+    save("broken.yaml", "version: 2\ninteractions:\n- request: [\n".to_owned());
+    save("same.yaml", good.clone());
+    save("same.yml", good.clone());
+    let found = standin(&["cassette", "lint", dir.path().to_str().unwrap()]);
+    assert_eq!(found.status.code(), Some(1));
+    let said = text(&found.stdout);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert!(lines[0].contains("broken.yaml:") && lines[0].contains(": unreadable: "), "{said}");
+    assert!(lines[1].contains("same.yml: shadowed: "), "{said}");
+    assert!(lines[2].contains("twice.yaml:") && lines[2].contains(": duplicate: GET https://"), "{said}");
+    let json = standin(&["cassette", "lint", "--json", dir.path().to_str().unwrap()]).stdout;
+    let rows: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(rows[2]["interaction"], 1);
+}
+
+#[test]
+fn convert_writes_reports_and_overwrites_only_when_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = dir.path().join("out.yaml");
+    let output = output.to_str().unwrap();
+    let source = fixture("go-vcr/chat-streaming.yaml");
+    let convert = |extra: &[&str]| {
+        let arguments = ["cassette", "convert", &source, "--to", "vcrpy", "--output", output];
+        standin(&[&arguments[..], extra].concat())
+    };
+    let strict = convert(&["--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(!Path::new(output).exists());
+    let first = convert(&[]);
+    assert!(first.status.success());
+    let lost = text(&first.stderr);
+    assert!(lost.contains("interaction 0 request.headers.Accept: vcrpy keeps one value"), "{lost}");
+    assert_eq!(convert(&[]).status.code(), Some(2));
+    assert!(convert(&["--force"]).status.success());
+    let same = standin(&["cassette", "diff", &source, output]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+    // Nothing is left beside it.
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    let piped = standin(&["cassette", "convert", output, "--to", "go-vcr"]);
+    assert!(text(&piped.stdout).starts_with("---\nversion: 2\ninteractions:\n    - id: 0\n"));
+}
+
+#[test]
+fn diff_tells_by_meaning_and_exits_with_1() {
+    let dir = tempfile::tempdir().unwrap();
+    let changed = dir.path().join("changed.yaml");
+    let source = fixture("go-vcr/chat-basic.yaml");
+    let text_of =
+        std::fs::read_to_string(&source).unwrap().replace("\"total_tokens\": 16", "\"total_tokens\": 17");
+    std::fs::write(&changed, text_of).unwrap();
+    let output = standin(&["cassette", "diff", &source, changed.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("body/usage/total_tokens\n      - 16\n      + 17"), "{output:?}");
+    let other = standin(&["cassette", "diff", &source, &fixture("go-vcr/chat-unknown-model.yaml")]);
+    let said = text(&other.stdout);
+    assert!(said.starts_with("- 0 POST https://api.openai.com") && said.contains("\n+ 0 POST"), "{said}");
+}

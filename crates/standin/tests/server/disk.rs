@@ -1,0 +1,95 @@
+//! Cassettes that come, change, break and go while the server runs.
+
+use crate::support::{Answer, call, control, interaction, post, start, write};
+use standin::Standin;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+fn tape(dir: &Path, name: &str, path: &str, answer: &str) {
+    write(dir, name, &[interaction(&post(&format!("http://h{path}"), ""), 200, &[], answer.as_bytes())]);
+}
+
+/// Asks until the answer is the expected one. The bound only ends a test that has failed.
+fn eventually(what: &str, ask: impl Fn() -> Answer, right: impl Fn(&Answer) -> bool) {
+    let give_up = Instant::now() + Duration::from_secs(20);
+    loop {
+        let answer = ask();
+        if right(&answer) {
+            return;
+        }
+        assert!(Instant::now() < give_up, "{what}: {answer:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_new_cassette_answers_at_once_by_name_and_soon_by_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = start(Standin::builder().cassettes(dir.path()));
+    let named = || call(&server, "POST", "/p", &[("X-Cassette-Name", "new/one")], "");
+    assert_eq!(named().status, 500);
+    tape(dir.path(), "new/one", "/p", "fresh");
+    assert_eq!(named().body, b"fresh");
+    tape(dir.path(), "other", "/q", "soon");
+    eventually("unnamed", || call(&server, "POST", "/q", &[], ""), |answer| answer.body == b"soon");
+}
+
+#[test]
+fn a_changed_cassette_is_seen_although_its_answer_was_remembered() {
+    let dir = tempfile::tempdir().unwrap();
+    tape(dir.path(), "tape", "/p", "old");
+    let server = start(Standin::builder().cassettes(dir.path()));
+    let ask = || call(&server, "POST", "/p", &[("X-Cassette-Name", "tape")], "");
+    assert_eq!(ask().body, b"old");
+    assert_eq!(ask().body, b"old");
+    tape(dir.path(), "tape", "/p", "newer");
+    eventually("changed", ask, |answer| answer.body == b"newer");
+    std::fs::remove_file(dir.path().join("tape.yaml")).unwrap();
+    eventually("removed", ask, |answer| answer.header("x-standin-error") == Some("cassette_missing"));
+    // A folder that moves in as a whole.
+    let outside = tempfile::tempdir().unwrap();
+    tape(outside.path(), "inner", "/moved", "moved");
+    std::fs::rename(outside.path(), dir.path().join("folder")).unwrap();
+    eventually("moved", || call(&server, "POST", "/moved", &[], ""), |answer| answer.body == b"moved");
+}
+
+#[test]
+fn a_broken_cassette_is_reported_with_its_place_and_the_others_serve() {
+    let dir = tempfile::tempdir().unwrap();
+    tape(dir.path(), "good", "/p", "good");
+    std::fs::write(dir.path().join("bad.yaml"), "version: 2\ninteractions:\n- id: 0\n  request: 5\n")
+        .unwrap();
+    let server = start(Standin::builder().cassettes(dir.path()));
+    assert_eq!(server.counts().broken, 1);
+    assert_eq!(call(&server, "POST", "/p", &[], "").body, b"good");
+    let answer = call(&server, "POST", "/v1/p", &[("X-Cassette-Name", "bad")], "");
+    assert_eq!((answer.status, answer.header("x-standin-error")), (500, Some("cassette_broken")));
+    assert!(answer.message().contains("bad.yaml:4: `request` should be a mapping"), "{}", answer.message());
+    let miss = call(&server, "POST", "/v1/other", &[], "");
+    assert!(miss.message().contains("1 more could not be read"), "{}", miss.message());
+    let listed = control(&server, "GET", "/_standin/cassettes", "").json();
+    assert_eq!(listed["broken"][0]["line"], 4);
+    assert_eq!(listed["cassettes"][0]["name"], "good");
+
+    tape(dir.path(), "bad", "/p2", "mended");
+    assert_eq!(call(&server, "POST", "/p2", &[("X-Cassette-Name", "bad")], "").body, b"mended");
+}
+
+#[test]
+fn of_two_files_of_one_name_yaml_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    tape(dir.path(), "tape", "/p", "yaml");
+    std::fs::rename(dir.path().join("tape.yaml"), dir.path().join("tape.yml")).unwrap();
+    let server = start(Standin::builder().cassettes(dir.path()));
+    let ask = || call(&server, "POST", "/p", &[("X-Cassette-Name", "tape")], "");
+    assert_eq!(ask().body, b"yaml");
+    tape(dir.path(), "tape", "/p", "yaml wins");
+    eventually("yaml", ask, |answer| answer.body == b"yaml wins");
+}
+
+#[test]
+fn a_folder_that_is_not_there_stops_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = Standin::builder().cassettes(dir.path().join("none")).start_blocking().unwrap_err();
+    assert!(error.to_string().contains("none"), "{error}");
+}

@@ -161,7 +161,8 @@ def test_a_rewrite_is_go_vcrs_own_file_with_all_fields(standin_bin, goprobe_bin,
     assert_golden(standin_bin, goprobe_bin, tmp_path, exchanges, **FULL)
 
 
-ODD = ["12:30", "12:30:45", "yes", "No", "on", "y", "~", "null", "1e3", "0x1F", "0o17", "1_000", "08", ".5", "=", "-1.5"]
+# `=` is not among them: go-vcr writes it plain, which PyYAML cannot load, so standin quotes it.
+ODD = ["12:30", "12:30:45", "yes", "No", "on", "y", "~", "null", "1e3", "0x1F", "0o17", "1_000", "08", ".5", "-1.5"]
 
 
 @pytest.mark.parametrize("value", [*ODD, "- a", "a: b", "it's", 'say "x"', " x", "x ", "a\tb", "é", "#1", "@a", "?"])

@@ -13,16 +13,29 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// Prints a line of the result. A reader that has gone away, as `head` does, ends the program quietly.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    match writeln!(anstream::stdout(), "{text}") {
+    quiet_on_broken_pipe(writeln!(anstream::stdout(), "{text}"))
+}
+
+fn quiet_on_broken_pipe(written: std::io::Result<()>) -> Result<(), Failure> {
+    match written {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         other => other.map_err(Failure::Output),
     }
 }
 
-/// Prints a value as JSON.
+/// Prints a value as JSON, byte for byte: what [`line`] does for terminals would take characters out.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Output(error.into()))?;
-    line(&text)
+    quiet_on_broken_pipe(writeln!(std::io::stdout(), "{text}"))
+}
+
+/// Recorded text as it may be shown: a recording must not be able to drive the terminal.
+pub(crate) fn harmless(text: &str) -> String {
+    let escape = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(escape) {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if escape(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 /// Prints a note beside the result.

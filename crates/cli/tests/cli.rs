@@ -1,5 +1,7 @@
 //! The command, as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -2,10 +2,11 @@
 
 use super::{REQUEST_FIELDS, RESPONSE_FIELDS};
 use crate::cassette::chunks;
-use crate::cassette::model::{Cassette, GoFields, Interaction, RecordedRequest, RecordedResponse, Unknown};
+use crate::cassette::model::{Cassette, Interaction, RecordedRequest, RecordedResponse, Unknown};
 use crate::cassette::yaml::{Node, Value};
 use crate::headers::Headers;
 use crate::target::Address;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 type Entries<'a> = Vec<(Node<'a>, Node<'a>)>;
@@ -39,23 +40,17 @@ fn request(request: &RecordedRequest) -> Node<'_> {
     let address = Address::parse(&request.url);
     let mut entries = Vec::new();
     for key in REQUEST_FIELDS {
-        if let Some(node) = request.go.as_ref().and_then(|go| go.node(key)) {
-            entries.push((Node::plain(key), node.clone()));
-            continue;
-        }
         // Without go-vcr's own record of the request, what a Go client would have sent.
-        let value = match key {
-            "proto" => Node::text("HTTP/1.1"),
-            "proto_major" | "proto_minor" => Node::plain("1"),
-            "content_length" => Node::plain(body.len().to_string()),
-            "host" => Node::text(address.authority.unwrap_or_default().to_owned()),
-            "form" => match form(&request.headers, address.query, &body) {
-                Some(form) => form,
-                None => continue,
-            },
-            _ => continue,
+        let value = match (&request.go, key) {
+            (Some(go), _) => go.node(key).cloned(),
+            (None, "proto") => Some(Node::text("HTTP/1.1")),
+            (None, "proto_major" | "proto_minor") => Some(Node::plain("1")),
+            (None, "content_length") => Some(Node::plain(body.len().to_string())),
+            (None, "host") => Some(Node::text(address.authority.unwrap_or_default().to_owned())),
+            (None, "form") => form(&request.headers, address.query, &body),
+            (None, _) => None,
         };
-        entries.push((Node::plain(key), value));
+        entries.extend(value.map(|value| (Node::plain(key), value)));
     }
     if !body.is_empty() {
         let body = Node::bytes(&body).into_owned();
@@ -75,23 +70,27 @@ fn request(request: &RecordedRequest) -> Node<'_> {
 
 fn response(response: &RecordedResponse) -> Node<'_> {
     let mut entries = Vec::new();
-    let known = |key: &str| response.go.as_ref().and_then(|go: &GoFields| go.node(key)).cloned();
-    for key in &RESPONSE_FIELDS[..RESPONSE_FIELDS.len() - 1] {
-        let value = match (known(key), *key) {
-            (Some(node), _) => node,
-            (None, "proto") => Node::text("HTTP/1.1"),
-            (None, "proto_major" | "proto_minor") => Node::plain("1"),
-            (None, "content_length") => Node::plain(response.body.len().to_string()),
-            (None, _) => continue,
+    let value = |key: &'static str| {
+        let value = match (&response.go, key) {
+            (Some(go), _) => go.node(key).cloned(),
+            (None, "proto") => Some(Node::text("HTTP/1.1")),
+            (None, "proto_major" | "proto_minor") => Some(Node::plain("1")),
+            (None, "content_length") => Some(Node::plain(response.body.len().to_string())),
+            (None, "duration") => Some(Node::plain("0s")),
+            (None, _) => None,
         };
-        entries.push((Node::plain(*key), value));
-    }
+        value.map(|value| (Node::plain(key), value))
+    };
+    // `duration` stands at the end.
+    let (last, first) =
+        (RESPONSE_FIELDS[RESPONSE_FIELDS.len() - 1], &RESPONSE_FIELDS[..RESPONSE_FIELDS.len() - 1]);
+    entries.extend(first.iter().copied().filter_map(value));
     entries.push((Node::plain("body"), Node::bytes(&response.body)));
     entries.push((Node::plain("headers"), header_map(&response.headers)));
     let status = format!("{} {}", response.status, response.reason);
     entries.push((Node::plain("status"), Node::text(status.trim_end().to_owned())));
     entries.push((Node::plain("code"), Node::plain(response.status.to_string())));
-    entries.push((Node::plain("duration"), known("duration").unwrap_or_else(|| Node::plain("0s"))));
+    entries.extend(value(last));
     append_unknown(&mut entries, &response.unknown);
     Node::map(entries)
 }
@@ -99,7 +98,7 @@ fn response(response: &RecordedResponse) -> Node<'_> {
 /// Names in Go's canonical casing would change what was recorded; they are kept, and only sorted.
 fn header_map(headers: &Headers) -> Node<'_> {
     let mut groups = headers.grouped();
-    groups.sort_by(|a, b| a.0.cmp(b.0));
+    groups.sort_by(|a, b| natural_order(a.0, b.0));
     Node::map(
         groups
             .into_iter()
@@ -118,6 +117,8 @@ fn form(headers: &Headers, query: Option<&str>, body: &[u8]) -> Option<Node<'sta
             fields.entry(key.into_owned()).or_default().push(Node::text(value.into_owned()));
         }
     }
+    let mut fields: Vec<_> = fields.into_iter().collect();
+    fields.sort_by(|a, b| natural_order(&a.0, &b.0));
     (!fields.is_empty()).then(|| {
         Node::map(fields.into_iter().map(|(key, values)| (Node::text(key), Node::seq(values))).collect())
     })
@@ -125,6 +126,43 @@ fn form(headers: &Headers, query: Option<&str>, body: &[u8]) -> Option<Node<'sta
 
 fn append_unknown<'a>(entries: &mut Entries<'a>, unknown: &'a Unknown) {
     entries.extend(unknown.0.iter().cloned());
+}
+
+/// The order in which go-yaml writes the keys of a map: runs of digits count as numbers, and a letter
+/// comes after what is no letter, except behind a digit.
+fn natural_order(left: &str, right: &str) -> Ordering {
+    let (a, b): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let (Some(x), Some(y)) = (a.get(same), b.get(same)) else { return a.len().cmp(&b.len()) };
+    let behind_digit = same > 0 && a[same - 1].is_numeric();
+    match (x.is_alphabetic(), y.is_alphabetic()) {
+        (true, true) => x.cmp(y),
+        (true, false) => {
+            if behind_digit {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
+        }
+        (false, true) => {
+            if behind_digit {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
+        (false, false) => {
+            // A run that has begun with another digit than zero before this place goes on here.
+            let begun = a[..same].iter().rev().take_while(|c| c.is_ascii_digit()).any(|c| *c != '0');
+            let run = |chars: &[char]| {
+                let digits: String = chars[same..].iter().take_while(|c| c.is_ascii_digit()).collect();
+                let number = format!("{}{digits}", if begun { "1" } else { "" });
+                (number.trim_start_matches('0').to_owned(), digits.len())
+            };
+            let ((left, left_len), (right, right_len)) = (run(&a), run(&b));
+            left.len().cmp(&right.len()).then(left.cmp(&right)).then(left_len.cmp(&right_len)).then(x.cmp(y))
+        }
+    }
 }
 
 /// Whether a field holds nothing worth telling: `[]`, `{}`, `""` or zero.

@@ -1,18 +1,22 @@
 //! The YAML that cassettes are made of: a small tree with exact scalars.
 //!
-//! - `read` composes the tree from parser events and bounds what a hostile file may cost;
+//! - `events` parses: two parsers, one stream of events;
+//! - `read` composes the tree and bounds what a hostile file may cost; `tags` says what tags make of it;
 //! - `scalar` says what a plain scalar would become in Go and in Python;
 //! - `write` emits the two layouts, go-vcr's and PyYAML's.
 //!
 //! Serde-level readers are no use here: they drop the `!!binary` tag, and with it the difference between
 //! bytes and the base64 text of them.
 
+mod events;
 mod read;
 mod scalar;
+mod tags;
 mod write;
 
-pub(crate) use read::{compose, decode_base64};
+pub(crate) use read::compose;
 pub(crate) use scalar::{Resolved, resolve};
+pub(crate) use tags::decode_base64;
 pub(crate) use write::{Emitter, Flavour};
 
 use std::borrow::Cow;
@@ -72,6 +76,14 @@ impl<'a> Node<'a> {
         match &self.value {
             Value::Plain(text) | Value::Text(text) => Some(text),
             Value::Binary(_) | Value::Seq(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// A scalar as an integer, where that is what it is.
+    pub(crate) fn as_int(&self) -> Option<i64> {
+        match resolve(self.as_str()?) {
+            Resolved::Int(value) => Some(value),
+            _ => None,
         }
     }
 

@@ -1,15 +1,8 @@
-//! Composes a tree from granit-parser's events.
-//!
-//! granit-parser was chosen because it keeps tags and exact scalars, reads what PyYAML reads, borrows
-//! from the text, and has no unsafe code. Nesting is bounded by the parser; aliases are bounded here.
+//! Composes a tree from events, and bounds what a hostile file may cost.
 
-use super::{Node, Value, resolve};
+use super::events::{Event, Source};
+use super::{Node, Value, tags};
 use crate::cassette::ReadError;
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How many nodes all aliases of one file may stand for together. PyYAML shares a header list between
@@ -17,107 +10,86 @@ use std::collections::BTreeMap;
 const ALIAS_NODES: usize = 1_000_000;
 /// How many bytes of scalars all aliases of one file may stand for together.
 const ALIAS_BYTES: usize = 256 << 20;
-
-const CORE: &str = "tag:yaml.org,2002:";
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// How deep values may nest. A request body that was stored as a mapping is as deep as its JSON.
+const DEPTH: usize = 160;
 
 /// Composes the first document; `None` when the text holds none. Later documents are ignored, as go-vcr
 /// and vcrpy ignore them.
 pub(crate) fn compose(text: &str) -> Result<Option<Node<'_>>, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut options = Options::default();
-    options.set_emit_comments(false);
     let mut composer = Composer {
-        parser: Parser::new_from_str_with_options(text, options),
+        source: Source::of(text),
         anchors: BTreeMap::new(),
         alias_nodes: 0,
         alias_bytes: 0,
+        depth: 0,
     };
-    loop {
-        let (event, line) = composer.next()?;
-        match event {
-            Event::StreamStart | Event::DocumentStart(..) => {}
-            Event::StreamEnd | Event::DocumentEnd => return Ok(None),
-            event => return composer.node(event, line).map(Some),
-        }
+    match composer.source.next()? {
+        (Event::End, _) => Ok(None),
+        (event, line) => composer.node(event, line).map(Some),
     }
 }
 
-struct Composer<'a, P> {
-    parser: P,
-    anchors: BTreeMap<usize, Node<'a>>,
+struct Composer<'a> {
+    source: Source<'a>,
+    /// Anchored nodes by name; a name that is used again means the later node.
+    anchors: BTreeMap<String, Node<'a>>,
     alias_nodes: usize,
     alias_bytes: usize,
+    depth: usize,
 }
 
 // === impl Composer ===
 
-impl<'a, P> Composer<'a, P>
-where
-    P: Iterator<Item = Result<(Event<'a>, granit_parser::Span), granit_parser::ScanError>>,
-{
-    fn next(&mut self) -> Result<(Event<'a>, u32), ReadError> {
-        match self.parser.next() {
-            Some(Ok((event, span))) => Ok((event, line_of(&span.start))),
-            Some(Err(error)) => Err(ReadError::at(line_of(error.marker()), error.info())),
-            None => Ok((Event::StreamEnd, 0)),
-        }
-    }
-
+impl<'a> Composer<'a> {
     fn node(&mut self, event: Event<'a>, line: u32) -> Result<Node<'a>, ReadError> {
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let node = Node { line, value: scalar(text, style, tag.as_deref(), line)? };
-                Ok(self.anchored(anchor, node))
+        if self.depth == DEPTH {
+            return Err(ReadError::at(line, format!("values nest deeper than {DEPTH}")));
+        }
+        self.depth += 1;
+        let (value, anchor) = match event {
+            Event::Scalar { text, plain, tag, anchor } => {
+                (tags::scalar(text, plain, tag.as_deref(), line)?, anchor)
             }
-            Event::SequenceStart(_, anchor, tag) => {
+            Event::Sequence { tag, anchor } => {
                 let mut items = Vec::new();
-                loop {
-                    let (event, at) = self.next()?;
-                    match event {
-                        Event::SequenceEnd => break,
-                        Event::StreamEnd => return Err(ReadError::at(line, "the list is not closed")),
-                        event => items.push(self.node(event, at)?),
-                    }
+                while let Some(item) = self.next_in_collection(line)? {
+                    items.push(item);
                 }
-                let node = Node { line, value: collection(Value::Seq(items), tag.as_deref(), line)? };
-                Ok(self.anchored(anchor, node))
+                (tags::collection(Value::Seq(items), tag.as_deref(), line)?, anchor)
             }
-            Event::MappingStart(_, anchor, tag) => {
+            Event::Mapping { tag, anchor } => {
                 let mut entries = Vec::new();
-                loop {
-                    let (event, at) = self.next()?;
-                    match event {
-                        Event::MappingEnd => break,
-                        Event::StreamEnd => return Err(ReadError::at(line, "the mapping is not closed")),
-                        event => {
-                            let key = self.node(event, at)?;
-                            let (event, at) = self.next()?;
-                            entries.push((key, self.node(event, at)?));
-                        }
-                    }
+                while let Some(key) = self.next_in_collection(line)? {
+                    let (event, at) = self.source.next()?;
+                    entries.push((key, self.node(event, at)?));
                 }
-                let node = Node { line, value: collection(Value::Map(entries), tag.as_deref(), line)? };
-                Ok(self.anchored(anchor, node))
+                (tags::collection(Value::Map(entries), tag.as_deref(), line)?, anchor)
             }
-            Event::Alias(id) => self.alias(id, line),
-            _ => Err(ReadError::at(line, "a value is missing here")),
+            Event::Alias(name) => (self.alias(&name, line)?, None),
+            Event::CollectionEnd | Event::End => return Err(ReadError::at(line, "a value is missing here")),
+        };
+        self.depth -= 1;
+        let node = Node { line, value };
+        if let Some(name) = anchor {
+            self.anchors.insert(name, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn next_in_collection(&mut self, opened: u32) -> Result<Option<Node<'a>>, ReadError> {
+        match self.source.next()? {
+            (Event::CollectionEnd, _) => Ok(None),
+            (Event::End, _) => {
+                Err(ReadError::at(opened, "the list or mapping that begins here does not end"))
+            }
+            (event, line) => self.node(event, line).map(Some),
         }
     }
 
-    fn anchored(&mut self, anchor: usize, node: Node<'a>) -> Node<'a> {
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
-        }
-        node
-    }
-
-    fn alias(&mut self, id: usize, line: u32) -> Result<Node<'a>, ReadError> {
-        let Some(node) = self.anchors.get(&id) else {
-            return Err(ReadError::at(line, "this alias refers to the value that holds it"));
+    fn alias(&mut self, name: &str, line: u32) -> Result<Value<'a>, ReadError> {
+        let Some(node) = self.anchors.get(name) else {
+            return Err(ReadError::at(line, "this alias refers to nothing, or to the value that holds it"));
         };
         let (nodes, bytes) = weigh(node);
         self.alias_nodes += nodes;
@@ -130,12 +102,8 @@ where
                 ),
             ));
         }
-        Ok(node.clone())
+        Ok(node.value.clone())
     }
-}
-
-fn line_of(marker: &granit_parser::Marker) -> u32 {
-    u32::try_from(marker.line()).unwrap_or(u32::MAX)
 }
 
 /// Nodes and scalar bytes in a tree; no deeper than the parser's nesting limit.
@@ -147,119 +115,6 @@ fn weigh(node: &Node<'_>) -> (usize, usize) {
         Value::Seq(items) => items.iter().map(weigh).fold((1, 0), sum),
         Value::Map(entries) => {
             entries.iter().map(|(key, value)| sum(weigh(key), weigh(value))).fold((1, 0), sum)
-        }
-    }
-}
-
-fn tag_name(tag: &Tag) -> String {
-    format!("{}{}", tag.handle(), tag.suffix())
-}
-
-fn scalar<'a>(
-    text: Cow<'a, str>,
-    style: ScalarStyle,
-    tag: Option<&Tag>,
-    line: u32,
-) -> Result<Value<'a>, ReadError> {
-    let Some(tag) = tag else {
-        return Ok(if style == ScalarStyle::Plain { Value::Plain(text) } else { Value::Text(text) });
-    };
-    let name = tag_name(tag);
-    match name.strip_prefix(CORE) {
-        Some("str" | "python/str" | "python/unicode") => Ok(Value::Text(text)),
-        Some("binary" | "python/bytes") => decode_base64(&text)
-            .map(Value::Binary)
-            .map_err(|reason| ReadError::at(line, format!("!!binary is not base64: {reason}"))),
-        Some(
-            "null" | "bool" | "int" | "float" | "timestamp" | "python/none" | "python/bool" | "python/int"
-            | "python/long" | "python/float",
-        ) => Ok(Value::Plain(text)),
-        _ if name == "!" => Ok(Value::Text(text)),
-        _ => Err(refused(&name, line)),
-    }
-}
-
-/// Applies a collection's tag. The Python tags that old vcrpy files hold are read as the data they carry;
-/// nothing is ever constructed or called.
-fn collection<'a>(value: Value<'a>, tag: Option<&Tag>, line: u32) -> Result<Value<'a>, ReadError> {
-    let Some(tag) = tag else { return Ok(value) };
-    let name = tag_name(tag);
-    let carried = match name.strip_prefix(CORE) {
-        Some("seq" | "map" | "python/tuple" | "python/list" | "python/dict") => return Ok(value),
-        Some("python/object/new:_io.BytesIO" | "python/object/apply:builtins.iter") => first_scalar(value),
-        Some(
-            "python/object/apply:multidict._multidict.istr"
-            | "python/object/apply:multidict._multidict_py.istr"
-            | "python/object/new:multidict._multidict.istr"
-            | "python/object/new:multidict._multidict_py.istr",
-        ) => first_scalar(value).map(|value| match value {
-            Value::Plain(text) => Value::Text(text),
-            other => other,
-        }),
-        _ => return Err(refused(&name, line)),
-    };
-    carried.ok_or_else(|| ReadError::at(line, format!("{name} holds no text and no bytes")))
-}
-
-/// The bytes or text inside `[data, ...]`, `{args: [data]}` or `{state: [data, 0, null]}`; an iterator
-/// over several pieces is their concatenation.
-fn first_scalar(value: Value<'_>) -> Option<Value<'_>> {
-    match value {
-        Value::Plain(_) | Value::Text(_) | Value::Binary(_) => Some(value),
-        Value::Seq(items) => {
-            let first = items.into_iter().next()?.value;
-            match first {
-                Value::Seq(pieces) => {
-                    let mut joined = Vec::new();
-                    for piece in pieces {
-                        match piece.value {
-                            Value::Plain(text) | Value::Text(text) => {
-                                joined.extend_from_slice(text.as_bytes());
-                            }
-                            Value::Binary(bytes) => joined.extend(bytes),
-                            Value::Seq(_) | Value::Map(_) => return None,
-                        }
-                    }
-                    Some(String::from_utf8(joined).map_or_else(
-                        |error| Value::Binary(error.into_bytes()),
-                        |text| Value::Text(Cow::Owned(text)),
-                    ))
-                }
-                scalar => first_scalar(scalar),
-            }
-        }
-        Value::Map(entries) => entries
-            .into_iter()
-            .find(|(key, _)| matches!(key.as_str(), Some("args" | "state")))
-            .and_then(|(_, value)| first_scalar(value.value)),
-    }
-}
-
-fn refused(name: &str, line: u32) -> ReadError {
-    let short = name.strip_prefix(CORE).map_or_else(|| name.to_owned(), |rest| format!("!!{rest}"));
-    ReadError::at(
-        line,
-        format!(
-            "the tag {short} is refused: standin reads text, bytes, lists and mappings, and never builds an object from a file"
-        ),
-    )
-}
-
-/// Base64 as YAML writes it, with white space anywhere and the padding optional.
-pub(crate) fn decode_base64(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
-    let compact: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    BASE64.decode(compact)
-}
-
-/// A plain scalar as an integer; text that Go would not read as one is `None`.
-impl Node<'_> {
-    pub(crate) fn as_int(&self) -> Option<i64> {
-        match &self.value {
-            Value::Plain(text) | Value::Text(text) => match resolve(text) {
-                super::Resolved::Int(value) => Some(value),
-                _ => None,
-            },
-            Value::Binary(_) | Value::Seq(_) | Value::Map(_) => None,
         }
     }
 }

@@ -23,12 +23,37 @@ pub(crate) fn resolve(text: &str) -> Resolved {
     }
 }
 
-/// Whether a string written plain would come back as anything but that string, in PyYAML or in either
-/// YAML engine that go-vcr has used.
-pub(crate) fn retyped(text: &str) -> bool {
-    resolve(text) != Resolved::Text
-        || matches!(text, "=" | "<<" | "y" | "Y" | "n" | "N" | ".inf" | ".nan")
-        || looks_numeric(text)
+/// Whether a string written plain would come back as anything but that string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retyped {
+    /// By no engine.
+    No,
+    /// By YAML 1.1 alone: `yes`, `12:30`.
+    ByOldEngines,
+    /// By every engine: `123`, `true`, `2020-10-01`.
+    ByAll,
+}
+
+/// What PyYAML and either YAML engine that go-vcr has used would make of a string written plain.
+pub(crate) fn retyped(text: &str) -> Retyped {
+    let old_word = matches!(resolve(text), Resolved::Bool(_))
+        && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false");
+    if old_word
+        || matches!(text, "=" | "<<" | "y" | "Y" | "n" | "N")
+        || (text.contains(':') && is_sexagesimal(text))
+    {
+        Retyped::ByOldEngines
+    } else if resolve(text) != Resolved::Text || looks_numeric(text) {
+        Retyped::ByAll
+    } else {
+        Retyped::No
+    }
+}
+
+fn is_sexagesimal(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || ":._".contains(c))
 }
 
 fn number(text: &str) -> Resolved {

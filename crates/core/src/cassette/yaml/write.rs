@@ -15,7 +15,7 @@
 //! go-yaml's own emitter loses a leading line feed and writes a leading tab that it cannot read; such
 //! strings are double-quoted here.
 
-use super::scalar::retyped;
+use super::scalar::{Retyped, retyped};
 use super::{Node, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -153,15 +153,13 @@ impl Emitter {
         let ascii = self.flavour == Flavour::PyYaml;
         if text.chars().any(|c| !printable(c, ascii)) {
             self.double_quoted(text);
-        } else if text.is_empty() || retyped(text) {
-            match self.flavour {
-                Flavour::GoVcr => self.double_quoted(text),
-                Flavour::PyYaml => self.single_quoted(text),
-            }
-        } else if plain_allowed(text) {
-            self.out.push_str(text);
         } else {
-            self.single_quoted(text);
+            match (self.flavour, retyped(text)) {
+                (Flavour::GoVcr, _) if text.is_empty() => self.double_quoted(text),
+                (Flavour::GoVcr, Retyped::ByAll) => self.double_quoted(text),
+                (_, Retyped::No) if plain_allowed(text) => self.out.push_str(text),
+                _ => self.single_quoted(text),
+            }
         }
     }
 

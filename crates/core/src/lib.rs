@@ -6,6 +6,7 @@
 //! mode       record mode x what was found -> what to do
 //! stream     bodies -> frames         shape   frames -> when each is sent
 //! replay     an interaction -> a reply
+//! catalogue  canonical requests, by name
 //! review     lint and diff of cassettes
 //! provider   the trait that a vendor's dialect implements
 //! ```
@@ -14,6 +15,7 @@
 
 mod call;
 pub mod cassette;
+pub mod catalogue;
 mod encoding;
 mod headers;
 pub mod matching;

@@ -29,5 +29,5 @@ pub use journal::{Entry, Outcome, Source};
 pub use rules::PatternError;
 pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
 pub use standin_core::shape::Pace;
-pub use standin_core::{Policy, RecordMode, cassette, matching};
+pub use standin_core::{Policy, RecordMode, cassette, catalogue, matching};
 pub use store::OpenError;

@@ -1,0 +1,90 @@
+"""The README's snippets are the example files, and the example files do what the README says."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+import conftest
+
+ANSWER = "Hello! How can I help you today? Überall ☕."
+
+
+def blocks(repo):
+    """Fenced blocks of the README by the file that the line above them names."""
+    text = (repo / "README.md").read_text()
+    return dict(re.findall(r"^`([^`\n]+)`:?\n\n```\w+\n(.*?)^```", text, re.M | re.S))
+
+
+EXAMPLES = {
+    "examples/python/replay.py": [sys.executable, "replay.py"],
+    "examples/node/replay.mjs": ["node", "replay.mjs"],
+    "examples/go/main.go": ["go", "run", "."],
+}
+
+
+@pytest.fixture(scope="module")
+def environment(start):
+    server = start("--cassettes", conftest.FIXTURES)
+    return {**os.environ, "OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": "none"}
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, "crates/standin/examples/replay.rs"])
+def test_the_readme_shows_the_file(repo, name):
+    shown, source = blocks(repo)[name], (repo / name).read_text()
+    # Rust's module comment is for the compiler's lints, not for the reader of the README.
+    source = re.sub(r"\A(//!.*\n)+\n", "", source)
+    assert shown == source
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_file_prints_the_recorded_answer(repo, environment, name):
+    folder = (repo / name).parent
+    output = subprocess.run(EXAMPLES[name], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert output.returncode == 0, output.stderr
+    assert output.stdout.strip() == ANSWER
+
+
+def test_the_rust_example_prints_the_recorded_answer(repo):
+    command = ["cargo", "run", "--quiet", "--locked", "-p", "standin", "--example", "replay"]
+    output = subprocess.run(command, cwd=repo, capture_output=True, text=True, timeout=600)
+    assert output.returncode == 0, output.stderr
+    assert output.stdout.strip() == f'"{ANSWER}"'
+
+
+def commands(repo):
+    """The lines of the README's shell blocks that call standin or curl."""
+    text = (repo / "README.md").read_text()
+    lines = [line for block in re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S) for line in block.splitlines()]
+    return [line for line in lines if line.startswith(("standin ", "curl "))]
+
+
+def test_every_command_of_the_readme_works(repo, start, standin_bin):
+    """With the address of a running server and, where a file is written, a scratch name for it."""
+    shown = commands(repo)
+    assert len(shown) >= 6
+    server = start("--cassettes", conftest.FIXTURES)
+    scratch = repo / "target" / "conformance" / "readme.yaml"
+    scratch.unlink(missing_ok=True)
+    for line in shown:
+        if " serve" in line:
+            continue  # every other test starts one; its flags are parsed below
+        words = shlex.split(line.replace("http://127.0.0.1:8080", server.url))
+        words = [str(scratch) if word == "converted.yaml" else word for word in words]
+        words[0] = {"standin": standin_bin, "curl": "curl"}[words[0]]
+        if words[0] == "curl":
+            words[1:1] = ["--silent", "--fail"]
+        output = subprocess.run(words, cwd=repo, capture_output=True, text=True, timeout=60)
+        assert output.returncode == 0, (line, output.stderr)
+        assert output.stdout or output.stderr, line
+
+
+def test_every_serve_of_the_readme_starts(repo, start):
+    served = [line for line in commands(repo) if line.startswith("standin serve")]
+    assert served
+    for line in served:
+        words = [str(repo / word) if word.startswith("fixtures/") else word for word in shlex.split(line)[2:]]
+        start(*words)

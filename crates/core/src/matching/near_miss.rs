@@ -25,6 +25,8 @@ pub struct NearMiss {
 
 /// Interactions that are compared at most: enough to find the closest, bounded in time.
 const COMPARED: usize = 256;
+/// Bytes of recorded bodies that are compared at most; the first candidate always is.
+const COMPARED_BYTES: usize = 16 << 20;
 
 impl MatchRules {
     /// Whether a candidate that shares the call's content key is its match: what the key leaves out agrees.
@@ -62,6 +64,12 @@ pub fn near_misses<'c>(
     }
     let room = COMPARED.saturating_sub(chosen.len());
     chosen.extend(others.into_iter().take(room));
+    let mut bytes = 0;
+    chosen.retain(|(_, _, interaction, _)| {
+        let first = bytes == 0;
+        bytes += interaction.request.body.bytes().len() + call.body.len();
+        first || bytes <= COMPARED_BYTES
+    });
 
     let mut ranked: Vec<(usize, usize, NearMiss)> = chosen
         .into_iter()

@@ -52,12 +52,9 @@ pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Rout
         choose(&mut selectors.session, id.to_owned(), "session")?;
     }
     if let Some(name) = headers.get(CASSETTE_HEADER) {
-        // The header's bytes are UTF-8 where the client wrote UTF-8, or percent-encoded where it could not.
-        choose(
-            &mut selectors.cassette,
-            CassetteName::new(&decode(name)).map_err(Refusal::BadName)?,
-            "cassette",
-        )?;
+        // A client that cannot send UTF-8 in a header escapes it; a name that is there as written is meant.
+        let name = if store.read().holds(name) { name.to_owned() } else { decode(name) };
+        choose(&mut selectors.cassette, CassetteName::new(&name).map_err(Refusal::BadName)?, "cassette")?;
     }
     let rest = if rest.is_empty() { "/" } else { rest };
     if let Some(after) = rest.strip_prefix("/to/") {

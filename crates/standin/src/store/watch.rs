@@ -1,7 +1,8 @@
 //! Tells the store what changed on disk.
 
 use super::Store;
-use notify::{Config, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Config, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -32,7 +33,9 @@ impl Watch {
         let dir = store.dir()?.to_owned();
         let (send, events) = channel();
         let handler = move |event: notify::Result<notify::Event>| {
-            if let Ok(event) = event {
+            if let Ok(event) = event
+                && is_change(event.kind)
+            {
                 // The receiver is gone only when the watch is being dropped.
                 let _ = send.send(event.paths);
             }
@@ -61,6 +64,14 @@ impl Watch {
     }
 }
 
+/// Looking at the folder makes events too; following those would never end.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        _ => true,
+    }
+}
+
 /// Ends when the watcher or the store is gone.
 fn follow(events: &Receiver<Vec<PathBuf>>, store: &Weak<Store>) {
     while let Ok(paths) = events.recv() {
@@ -76,5 +87,20 @@ fn follow(events: &Receiver<Vec<PathBuf>>, store: &Weak<Store>) {
         for path in changed {
             store.touched(&path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use notify::event::{CreateKind, ModifyKind};
+
+    #[test]
+    fn looking_is_no_change() {
+        assert!(!is_change(EventKind::Access(AccessKind::Open(AccessMode::Any))));
+        assert!(!is_change(EventKind::Access(AccessKind::Read)));
+        assert!(is_change(EventKind::Access(AccessKind::Close(AccessMode::Write))));
+        assert!(is_change(EventKind::Create(CreateKind::Folder)));
+        assert!(is_change(EventKind::Modify(ModifyKind::Any)));
     }
 }

@@ -127,19 +127,22 @@ fn lint_finds_and_exits_with_1() {
     let save = |name: &str, text: String| std::fs::write(dir.path().join(name), text).unwrap();
     save("twice.yaml", format!("interactions:\n{interaction}{interaction}version: 1\n"));
     save("broken.yaml", "version: 2\ninteractions:\n- request: [\n".to_owned());
+    // A terabyte on paper: it is refused before any of it is read.
+    std::fs::File::create(dir.path().join("giant.yaml")).unwrap().set_len(1 << 40).unwrap();
     save("same.yaml", good.clone());
     save("same.yml", good.clone());
     let found = standin(&["cassette", "lint", dir.path().to_str().unwrap()]);
     assert_eq!(found.status.code(), Some(1));
     let said = text(&found.stdout);
     let lines: Vec<&str> = said.lines().collect();
-    assert_eq!(lines.len(), 3, "{said}");
+    assert_eq!(lines.len(), 4, "{said}");
     assert!(lines[0].contains("broken.yaml:") && lines[0].contains(": unreadable: "), "{said}");
-    assert!(lines[1].contains("same.yml: shadowed: "), "{said}");
-    assert!(lines[2].contains("twice.yaml:") && lines[2].contains(": duplicate: GET https://"), "{said}");
+    assert!(lines[1].contains("giant.yaml: unreadable: the file has 1099511627776 bytes"), "{said}");
+    assert!(lines[2].contains("same.yml: shadowed: "), "{said}");
+    assert!(lines[3].contains("twice.yaml:") && lines[3].contains(": duplicate: GET https://"), "{said}");
     let json = standin(&["cassette", "lint", "--json", dir.path().to_str().unwrap()]).stdout;
     let rows: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    assert_eq!(rows[2]["interaction"], 1);
+    assert_eq!(rows[3]["interaction"], 1);
 }
 
 #[test]

@@ -30,4 +30,4 @@ pub use rules::PatternError;
 pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
 pub use standin_core::shape::Pace;
 pub use standin_core::{Policy, RecordMode, cassette, catalogue, matching};
-pub use store::OpenError;
+pub use store::{OpenError, read_bounded};

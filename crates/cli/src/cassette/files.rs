@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Reads a cassette.
 pub(super) fn read(path: &Path) -> Result<Cassette, Failure> {
-    let bytes = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    let bytes =
+        standin::read_bounded(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     parse(&bytes).map_err(|error| Failure::Cassette { path: path.to_owned(), error })
 }
 

@@ -79,6 +79,10 @@ fn check(path: &Path, rules: &MatchRules, rows: &mut Vec<Row>) -> Result<(), Fai
             row(error.line, None, "unreadable", error.reason);
             return Ok(());
         }
+        Err(Failure::Read { source, .. }) => {
+            row(None, None, "unreadable", source.to_string());
+            return Ok(());
+        }
         Err(failure) => return Err(failure),
     };
     for finding in lint(&cassette, rules) {

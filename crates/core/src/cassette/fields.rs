@@ -49,6 +49,16 @@ impl<'a> Fields<'a> {
         self.take(key).ok_or_else(|| ReadError::at(self.line, format!("{} has no `{key}`", self.what)))
     }
 
+    /// A body; nothing where there is none.
+    pub(crate) fn take_body(&mut self, key: &str) -> Result<Bytes, ReadError> {
+        self.take(key).map_or_else(|| Ok(Bytes::new()), |node| body(&node, key))
+    }
+
+    /// Header fields; none where there are none.
+    pub(crate) fn take_headers(&mut self, duplicates: Duplicates) -> Result<Headers, ReadError> {
+        self.take("headers").map_or_else(|| Ok(Headers::new()), |node| headers(node, duplicates))
+    }
+
     pub(crate) fn require_text(&mut self, key: &str) -> Result<String, ReadError> {
         text(&self.require(key)?, key)
     }
@@ -122,8 +132,14 @@ pub(crate) fn status(node: &Node<'_>) -> Result<u16, ReadError> {
         })
 }
 
+/// Header fields as a mapping from names to lists.
+pub(crate) fn header_node<'a>(groups: Vec<(&'a str, Vec<&'a str>)>) -> Node<'a> {
+    let list = |values: Vec<&'a str>| Node::seq(values.into_iter().map(Node::text).collect());
+    Node::map(groups.into_iter().map(|(name, values)| (Node::text(name), list(values))).collect())
+}
+
 /// Header fields from `name: [value, ...]`, `name: value` or a list of pairs.
-pub(crate) fn headers(node: Node<'_>, duplicates: Duplicates) -> Result<Headers, ReadError> {
+fn headers(node: Node<'_>, duplicates: Duplicates) -> Result<Headers, ReadError> {
     let mut headers = Headers::new();
     if node.is_null() {
         return Ok(headers);

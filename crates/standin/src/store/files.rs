@@ -76,6 +76,19 @@ pub(super) fn name_of(dir: &Path, path: &Path) -> Option<CassetteName> {
     name.map_err(|error| tracing::warn!(path = %path.display(), "skipped: {error}")).ok()
 }
 
+/// Reads a cassette file, refusing one that is too large before it takes any memory.
+///
+/// # Errors
+/// When the file cannot be read, or has more than [`cassette::MAX_BYTES`].
+pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let len = std::fs::metadata(path)?.len();
+    if len > cassette::MAX_BYTES {
+        let reason = format!("the file has {len} bytes; standin reads at most {}", cassette::MAX_BYTES);
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, reason));
+    }
+    std::fs::read(path)
+}
+
 pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Result<Tape, Broken> {
     let broken = |error: ReadError| Broken {
         name: file.name.clone(),
@@ -84,12 +97,7 @@ pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Result<Tape, B
         error,
     };
     let io = |error: std::io::Error| ReadError { line: None, reason: error.to_string() };
-    if file.stamp.len > cassette::MAX_BYTES {
-        let reason =
-            format!("the file has {} bytes; standin reads at most {}", file.stamp.len, cassette::MAX_BYTES);
-        return Err(broken(ReadError { line: None, reason }));
-    }
-    let bytes = std::fs::read(&file.path).map_err(|error| broken(io(error)))?;
+    let bytes = read_bounded(&file.path).map_err(|error| broken(io(error)))?;
     let cassette = cassette::parse(&bytes).map_err(broken)?;
     Ok(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace))
 }

@@ -9,6 +9,7 @@ mod library;
 mod tape;
 mod watch;
 
+pub use files::read_bounded;
 pub(crate) use library::{Library, Place};
 pub(crate) use tape::{Broken, Tape};
 pub(crate) use watch::Watch;

@@ -25,14 +25,8 @@ fn request(node: Node<'_>) -> Result<RecordedRequest, ReadError> {
     let mut fields = Fields::of(node, "`request`", Duplicates::Refuse)?;
     let method = fields.require_text("method")?;
     let url = fields.require_text("url")?;
-    let body = match fields.take("body") {
-        Some(node) => fields::body(&node, "body")?,
-        None => bytes::Bytes::new(),
-    };
-    let headers = match fields.take("headers") {
-        Some(node) => fields::headers(node, Duplicates::Refuse)?,
-        None => crate::headers::Headers::new(),
-    };
+    let body = fields.take_body("body")?;
+    let headers = fields.take_headers(Duplicates::Refuse)?;
     let go = Some(take_fields(&mut fields, &REQUEST_FIELDS));
     Ok(RecordedRequest { method, url, headers, body: RequestBody::Bytes(body), go, unknown: fields.rest() })
 }
@@ -44,14 +38,8 @@ fn response(node: Node<'_>) -> Result<RecordedResponse, ReadError> {
         Some(node) => fields::text(&node, "status")?,
         None => String::new(),
     };
-    let body = match fields.take("body") {
-        Some(node) => fields::body(&node, "body")?,
-        None => bytes::Bytes::new(),
-    };
-    let headers = match fields.take("headers") {
-        Some(node) => fields::headers(node, Duplicates::Refuse)?,
-        None => crate::headers::Headers::new(),
-    };
+    let body = fields.take_body("body")?;
+    let headers = fields.take_headers(Duplicates::Refuse)?;
     let go = Some(take_fields(&mut fields, &RESPONSE_FIELDS));
     // `status` is the whole text, "200 OK".
     let reason = line.strip_prefix(&status.to_string()).unwrap_or(&line).trim_start().to_owned();

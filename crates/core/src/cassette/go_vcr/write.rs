@@ -2,6 +2,7 @@
 
 use super::{REQUEST_FIELDS, RESPONSE_FIELDS};
 use crate::cassette::chunks;
+use crate::cassette::fields::header_node;
 use crate::cassette::model::{Cassette, Interaction, RecordedRequest, RecordedResponse, Unknown};
 use crate::cassette::yaml::{Node, Value};
 use crate::headers::Headers;
@@ -99,12 +100,7 @@ fn response(response: &RecordedResponse) -> Node<'_> {
 fn header_map(headers: &Headers) -> Node<'_> {
     let mut groups = headers.grouped();
     groups.sort_by(|a, b| natural_order(a.0, b.0));
-    Node::map(
-        groups
-            .into_iter()
-            .map(|(name, values)| (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect())))
-            .collect(),
-    )
+    header_node(groups)
 }
 
 /// go-vcr 4.0.7 records the parsed form: the query's parameters and those of a form body.

@@ -11,7 +11,6 @@ use crate::cassette::chunks::{self, Chunks};
 use crate::cassette::fields::{self, Duplicates, Fields};
 use crate::cassette::model::{Interaction, RecordedRequest, RecordedResponse, RequestBody, Structured};
 use crate::cassette::yaml::{Node, Value, decode_base64};
-use crate::headers::Headers;
 use bytes::Bytes;
 
 pub(crate) fn read(node: Node<'_>) -> Result<Interaction, ReadError> {
@@ -38,7 +37,7 @@ fn request(node: Node<'_>) -> Result<RecordedRequest, ReadError> {
             _ => RequestBody::Bytes(fields::body(&node, "body")?),
         },
     };
-    let headers = take_headers(&mut fields)?;
+    let headers = fields.take_headers(Duplicates::LastWins)?;
     Ok(RecordedRequest { method, url, headers, body, go: None, unknown: fields.rest() })
 }
 
@@ -56,7 +55,7 @@ fn response(node: Node<'_>) -> Result<RecordedResponse, ReadError> {
             None => Bytes::new(),
         },
     };
-    let headers = take_headers(&mut fields)?;
+    let headers = fields.take_headers(Duplicates::LastWins)?;
     // The version of a legacy httpx response says nothing about its bytes.
     fields.take("http_version");
     Ok(RecordedResponse { status, reason, headers, body, go: None, unknown: fields.rest() })
@@ -88,12 +87,5 @@ fn response_body(node: Node<'_>) -> Result<Bytes, ReadError> {
             .map(Bytes::from)
             .map_err(|reason| ReadError::at(node.line, format!("`base64_string` is not base64: {reason}"))),
         None => Ok(Bytes::new()),
-    }
-}
-
-fn take_headers(fields: &mut Fields<'_>) -> Result<Headers, ReadError> {
-    match fields.take("headers") {
-        Some(node) => fields::headers(node, Duplicates::LastWins),
-        None => Ok(Headers::new()),
     }
 }

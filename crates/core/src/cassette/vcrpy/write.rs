@@ -1,11 +1,11 @@
 //! The common model as vcrpy loads it: every required key, an ASCII reason, a body that is never null.
 
 use crate::cassette::chunks;
+use crate::cassette::fields::header_node;
 use crate::cassette::model::{
     Cassette, Format, Interaction, RecordedRequest, RecordedResponse, RequestBody, Unknown,
 };
 use crate::cassette::yaml::Node;
-use crate::headers::Headers;
 
 type Entries<'a> = Vec<(Node<'a>, Node<'a>)>;
 
@@ -68,7 +68,7 @@ fn response(response: &RecordedResponse) -> Node<'_> {
     sorted(
         vec![
             (Node::plain("body"), body),
-            (Node::plain("headers"), response_headers(&response.headers)),
+            (Node::plain("headers"), header_map(response.headers.grouped())),
             (Node::plain("status"), status),
         ],
         &response.unknown,
@@ -86,18 +86,9 @@ fn ascii_reason(response: &RecordedResponse) -> &str {
         .unwrap_or_default()
 }
 
-fn response_headers(headers: &Headers) -> Node<'_> {
-    header_map(headers.grouped())
-}
-
 fn header_map<'a>(mut groups: Vec<(&'a str, Vec<&'a str>)>) -> Node<'a> {
     groups.sort_by(|a, b| a.0.cmp(b.0));
-    Node::map(
-        groups
-            .into_iter()
-            .map(|(name, values)| (Node::text(name), Node::seq(values.into_iter().map(Node::text).collect())))
-            .collect(),
-    )
+    header_node(groups)
 }
 
 /// PyYAML sorts the keys of every mapping.

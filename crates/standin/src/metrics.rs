@@ -20,14 +20,15 @@ pub(crate) struct Metrics {
 // === impl Metrics ===
 
 impl Metrics {
-    pub(crate) fn count(&self, outcome: &Outcome) {
+    /// The counter of calls with this outcome.
+    pub(crate) fn counter(&self, outcome: &Outcome) -> Counter {
         self.answers
             .get_or_create(&[
                 ("source", outcome.source.name()),
                 ("provider", outcome.provider),
                 ("error", outcome.error.unwrap_or("")),
             ])
-            .inc();
+            .clone()
     }
 
     /// The counters, and what the engine holds now, in the Prometheus text format.

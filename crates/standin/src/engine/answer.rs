@@ -8,10 +8,11 @@ use crate::metrics::Metrics;
 use crate::rules::RuleBook;
 use crate::sessions::{Played, Session, Sessions};
 use crate::store::{Library, Named, Place, Store, Tape};
+use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
 use standin_core::matching::{NearMiss, call_keys, near_misses};
 use standin_core::{Call, Decision, Found, Provider, RecordMode, Reply, canonical_host, shown};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a call chose by its address and its headers.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +37,8 @@ pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) outcome: Arc<Outcome>,
     pub(crate) session: Option<Arc<str>>,
+    /// Where this answer is counted, found when it first is.
+    counter: OnceLock<Counter>,
 }
 
 /// Everything that answers calls. Two engines share nothing.
@@ -92,7 +95,7 @@ impl Engine {
 
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer) {
-        self.metrics.count(&answer.outcome);
+        answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
         self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
     }
 
@@ -162,6 +165,7 @@ impl Engine {
         });
         let near = near_misses(call, candidates, SHOWN);
         Err(Refusal::NameCassette {
+            dir: self.store.dir().map(Into::into),
             cassettes: library.tapes().count(),
             broken: library.broken().count(),
             near,
@@ -258,7 +262,7 @@ fn replayed(routed: &Routed, tape: &Tape, interaction: u32, session: Option<Arc<
         message: None,
         near_misses: Vec::new(),
     };
-    Answer { reply, outcome: Arc::new(outcome), session }
+    Answer { reply, outcome: Arc::new(outcome), session, counter: OnceLock::new() }
 }
 
 /// The answer to a refused call.
@@ -285,5 +289,5 @@ pub(crate) fn refused(refusal: &Refusal, asked: Asked<'_>, target: &str) -> Answ
         message: Some(message),
         near_misses: refusal.near_misses().to_vec(),
     };
-    Answer { reply, outcome: Arc::new(outcome), session: None }
+    Answer { reply, outcome: Arc::new(outcome), session: None, counter: OnceLock::new() }
 }

@@ -58,15 +58,17 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
     (reply, message)
 }
 
+const REPLAYS_ONLY: &str =
+    "This version of standin replays and does not record: put a go-vcr or vcrpy cassette there.";
+const NO_FOLDER: &str = "standin was started without a cassette folder: start it with --cassettes DIR.";
+
 /// The sentences of Envoy AI Gateway's test server come first, where it has one: its users match on them.
 fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     let Asked { method, path, provider } = asked;
     let variable = provider.credential().unwrap_or("the provider's key");
-    let replays_only =
-        "This version of standin replays and does not record: put a go-vcr or vcrpy cassette there.";
     let mut text = match refusal {
         Refusal::OutOfDate { path: file, .. } => format!(
-            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {variable} set. {replays_only}",
+            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {variable} set. {REPLAYS_ONLY}",
             file.display(),
         ),
         Refusal::Exhausted { cassette, played } => format!(
@@ -81,18 +83,22 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
             };
             let place = match dir {
                 Some(dir) => {
-                    format!("There is no {}.yaml. {replays_only}", dir.join(cassette.as_str()).display())
+                    format!("There is no {}.yaml. {REPLAYS_ONLY}", dir.join(cassette.as_str()).display())
                 }
-                None => {
-                    "standin was started without a cassette folder: start it with --cassettes DIR.".to_owned()
-                }
+                None => NO_FOLDER.to_owned(),
             };
             format!("No cassette found for {method} {path}. {record} {place}")
         }
-        Refusal::NameCassette { cassettes, broken, .. } => {
-            let mut text = format!(
-                "No cassette found for {method} {path}. To record a new cassette, include the X-Cassette-Name header with the cassette name. No cassette was named, and no interaction of the {cassettes} cassettes matches."
+        Refusal::NameCassette { dir, cassettes, broken, .. } => {
+            let lead = format!(
+                "No cassette found for {method} {path}. To record a new cassette, include the X-Cassette-Name header with the cassette name."
             );
+            let mut text = match dir {
+                Some(_) => format!(
+                    "{lead} {REPLAYS_ONLY} No cassette was named, and no interaction of the {cassettes} cassettes matches."
+                ),
+                None => format!("{lead} {NO_FOLDER}"),
+            };
             if *broken > 0 {
                 // Writing to a string cannot fail.
                 let _ = write!(text, " {broken} more could not be read: GET /_standin/cassettes lists them.");
@@ -101,7 +107,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
         }
         Refusal::Broken(broken) => format!("The cassette {} cannot be read: {broken}.", broken.name),
         Refusal::CannotRecord { cassette, mode } => format!(
-            "Record mode {mode} asks to record {method} {path} into {cassette}. {replays_only} To replay what is there, use record mode none."
+            "Record mode {mode} asks to record {method} {path} into {cassette}. {REPLAYS_ONLY} To replay what is there, use record mode none."
         ),
         Refusal::BadName(error) => format!("{error}."),
         Refusal::SelectorsDisagree { what, address, header } => {

@@ -14,14 +14,17 @@ pub(crate) struct Memo {
 struct Inner {
     /// The library's generation that the answers come from.
     generation: u64,
-    answers: HashMap<Box<[u8]>, Arc<Answer>>,
+    /// Clients choose the keys, so the hasher is seeded.
+    answers: HashMap<Box<[u8]>, Arc<Answer>, ahash::RandomState>,
     bytes: usize,
 }
 
 /// Longer requests are looked up in the index.
 const LONGEST: usize = 64 << 10;
-/// Bytes of keys that are kept; when they are used up, the memo starts again.
-const MOST: usize = 32 << 20;
+/// Bytes that are kept; when they are used up, the memo starts again.
+const MOST: usize = 8 << 20;
+/// What an answer and its place in the map take beside the key, about.
+const ENTRY: usize = 1 << 10;
 
 // === impl Memo ===
 
@@ -38,11 +41,14 @@ impl Memo {
         if key.len() > LONGEST {
             return;
         }
+        let cost = key.len() + ENTRY;
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        if inner.generation != generation || inner.bytes + key.len() > MOST {
-            *inner = Inner { generation, ..Inner::default() };
-        }
-        inner.bytes += key.len();
+        let full = inner.generation != generation || inner.bytes + cost > MOST;
+        let old = full.then(|| std::mem::replace(&mut *inner, Inner { generation, ..Inner::default() }));
+        inner.bytes += cost;
         inner.answers.insert(key.into(), Arc::clone(answer));
+        // Thousands of answers are freed after the lock is.
+        drop(inner);
+        drop(old);
     }
 }

@@ -16,7 +16,7 @@ pub(crate) enum Refusal {
     /// There is no such cassette.
     NoCassette { cassette: CassetteName, dir: Option<PathBuf> },
     /// No cassette was named, and no interaction of any matches.
-    NameCassette { cassettes: usize, broken: usize, near: Vec<NearMiss> },
+    NameCassette { dir: Option<PathBuf>, cassettes: usize, broken: usize, near: Vec<NearMiss> },
     /// The file of the cassette cannot be read.
     Broken(Arc<Broken>),
     /// The record mode asks for a recording.

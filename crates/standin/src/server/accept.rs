@@ -176,17 +176,14 @@ async fn connection(
             .header_read_timeout(HEAD_TIMEOUT)
             .serve_connection(TokioIo::new(stream), service)
     );
-    loop {
-        tokio::select! {
-            done = connection.as_mut() => return Ok(done?),
-            changed = stopped.changed() => {
-                connection.as_mut().graceful_shutdown();
-                if changed.is_err() {
-                    return Ok(());
-                }
-            }
-        }
+    // One future for the whole life of the connection: it is polled with every request.
+    let mut told = std::pin::pin!(async move { stopped.changed().await.is_ok() });
+    tokio::select! {
+        biased;
+        done = connection.as_mut() => return Ok(done?),
+        _ = told.as_mut() => connection.as_mut().graceful_shutdown(),
     }
+    Ok(connection.await?)
 }
 
 // === impl Running ===

@@ -1,0 +1,42 @@
+//! The program under test: built here, so that what is measured is what the checkout says.
+
+use crate::process::Server;
+use crate::{Bench, Failure};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Builds `standin` in release mode and says where it is.
+pub(crate) fn build() -> Result<PathBuf, Failure> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "-p", "standin-cli", "--message-format=json-render-diagnostics"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err("standin cannot be built; see above".into());
+    }
+    // Cargo knows where its target folder is; CARGO_TARGET_DIR is only one of the ways to choose it.
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "standin")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .ok_or_else(|| "cargo built standin, but did not say where".into())
+}
+
+/// `standin serve` on a free port, with nothing from the environment.
+pub(crate) fn serve(bench: &Bench, cassettes: Option<&Path>, pace: &str) -> Result<Server, Failure> {
+    let mut command = Command::new(&bench.program);
+    command.args(["serve", "--port", "0", "--record", "none", "--pace", pace]);
+    if let Some(dir) = cassettes {
+        command.arg("--cassettes").arg(dir);
+    }
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STANDIN_") {
+            command.env_remove(name);
+        }
+    }
+    Server::start(&mut command, "standin listening on http://", &bench.scratch.join("standin.log"))
+}

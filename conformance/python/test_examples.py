@@ -35,8 +35,8 @@ def environment(start):
 @pytest.mark.parametrize("name", [*EXAMPLES, "crates/standin/examples/replay.rs"])
 def test_the_readme_shows_the_file(repo, name):
     shown, source = blocks(repo)[name], (repo / name).read_text()
-    # Rust's module comment is for the compiler's lints, not for the reader of the README.
-    source = re.sub(r"\A(//!.*\n)+\n", "", source)
+    # Rust's module comment and lint attribute are not for the reader of the README.
+    source = re.sub(r"\A((//!|#!\[).*\n|\n)+", "", source)
     assert shown == source
 
 

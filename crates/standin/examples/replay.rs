@@ -1,5 +1,7 @@
 //! The server inside a test: no port to choose, nothing to stop.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it got")]
+
 use serde_json::{Value, json};
 use standin::Standin;
 

@@ -23,7 +23,7 @@ fn quiet_on_broken_pipe(written: std::io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Prints a value as JSON, byte for byte: what [`line`] does for terminals would take characters out.
+/// Prints a value as JSON, byte for byte: what [`line()`] does for terminals would take characters out.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Output(error.into()))?;
     quiet_on_broken_pipe(writeln!(std::io::stdout(), "{text}"))

@@ -41,7 +41,21 @@ fn help_answers_with_an_example() {
 
 #[test]
 fn serve_says_where_it_listens_on_its_first_line() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_standin"))
+    serve(None, "record mode once");
+}
+
+#[test]
+fn nothing_is_recorded_in_ci_unless_asked() {
+    serve(Some("true"), "record mode none");
+}
+
+fn serve(ci: Option<&str>, mode: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_standin"));
+    match ci {
+        Some(value) => command.env("CI", value),
+        None => command.env_remove("CI"),
+    };
+    let mut child = command
         .args(["serve", "--port", "0", "--cassettes", FIXTURES])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -69,7 +83,7 @@ fn serve_says_where_it_listens_on_its_first_line() {
     assert_eq!(rest, "", "everything else goes to standard error");
     let mut notes = String::new();
     child.stderr.take().unwrap().read_to_string(&mut notes).unwrap();
-    assert!(notes.contains("cassettes with") && notes.contains("record mode once"), "{notes}");
+    assert!(notes.contains("cassettes with") && notes.contains(mode), "{notes}");
 }
 
 #[test]

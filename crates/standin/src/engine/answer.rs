@@ -205,8 +205,11 @@ impl Engine {
         tape: Option<&Tape>,
         hit: Option<Hit>,
     ) -> Result<Hit, Refusal> {
-        let no_cassette =
-            || Refusal::NoCassette { cassette: cassette.clone(), dir: self.store.dir().map(Into::into) };
+        let no_cassette = || Refusal::NoCassette {
+            cassette: cassette.clone(),
+            dir: self.store.dir().map(Into::into),
+            similar: self.store.read().similar(cassette),
+        };
         match (mode.decide(found), hit, tape) {
             (Decision::Replay, Some(hit), _) => Ok(hit),
             (Decision::OutOfDate, _, Some(tape)) => Err(Refusal::OutOfDate {

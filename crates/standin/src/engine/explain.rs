@@ -74,7 +74,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
         Refusal::Exhausted { cassette, played } => format!(
             "The {played} recorded interactions of {cassette} that match {method} {path} have already been played in this session, and it was begun with exhausted=error. Record more of them, make fewer calls, or begin the session with exhausted=repeat."
         ),
-        Refusal::NoCassette { cassette, dir } => {
+        Refusal::NoCassette { cassette, dir, similar } => {
             let record = match (provider.name(), provider.credential()) {
                 ("azure", _) => "To record Azure cassettes, set AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, and OPENAI_API_VERSION environment variables and provide X-Cassette-Name header.".to_owned(),
                 ("openai", _) => "To record OpenAI cassettes, set OPENAI_API_KEY environment variable and provide X-Cassette-Name header.".to_owned(),
@@ -87,7 +87,11 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 }
                 None => NO_FOLDER.to_owned(),
             };
-            format!("No cassette found for {method} {path}. {record} {place}")
+            let meant = match similar.as_slice() {
+                [] => String::new(),
+                names => format!(" Did you mean {}?", names.join(" or ")),
+            };
+            format!("No cassette found for {method} {path}. {record} {place}{meant}")
         }
         Refusal::NameCassette { dir, cassettes, broken, .. } => {
             let lead = format!(

@@ -13,8 +13,8 @@ pub(crate) enum Refusal {
     OutOfDate { cassette: CassetteName, path: PathBuf, near: Vec<NearMiss> },
     /// The session has played all matching interactions.
     Exhausted { cassette: CassetteName, played: usize },
-    /// There is no such cassette.
-    NoCassette { cassette: CassetteName, dir: Option<PathBuf> },
+    /// There is no such cassette. Some names are like it.
+    NoCassette { cassette: CassetteName, dir: Option<PathBuf>, similar: Vec<String> },
     /// No cassette was named, and no interaction of any matches.
     NameCassette { dir: Option<PathBuf>, cassettes: usize, broken: usize, near: Vec<NearMiss> },
     /// The file of the cassette cannot be read.

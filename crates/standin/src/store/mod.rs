@@ -42,10 +42,17 @@ pub(crate) enum Named {
 
 /// The folder cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the cassette folder {}: {source}", .dir.display())]
+#[error("cannot read the cassette folder {}: {source}{}", .dir.display(), hint(.source))]
 pub struct OpenError {
     dir: PathBuf,
     source: std::io::Error,
+}
+
+fn hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotADirectory => "; name the folder that holds the cassette",
+        _ => "",
+    }
 }
 
 // === impl Store ===

@@ -170,6 +170,17 @@ fn every_address_leads_to_the_same_answer() {
 }
 
 #[test]
+fn a_wrong_name_gets_the_right_one() {
+    let dir = library();
+    let server = server(dir.path(), RecordMode::None);
+    for (wrong, right) in [("steps", "deep/steps"), ("helo", "hello"), ("shallow/Steps", "deep/steps")] {
+        let message = ask(&server, CHAT, Some(wrong), "x").message();
+        assert!(message.ends_with(&format!("Did you mean {right}?")), "{message}");
+    }
+    assert!(!ask(&server, CHAT, Some("unlike"), "x").message().contains("Did you mean"));
+}
+
+#[test]
 fn a_mount_prefers_its_own_recordings() {
     let dir = library();
     // By name `a-proxy` comes before `hello`.

@@ -7,7 +7,7 @@ use crate::metrics::Metrics;
 use crate::rules::{PatternError, RuleBook};
 use crate::server::{Limits, Listener, Running, Service};
 use crate::sessions::Sessions;
-use crate::store::{OpenError, Store, Watch};
+use crate::store::{OpenError, Store, watch};
 use standin_core::RecordMode;
 use standin_core::matching::MatchRules;
 use standin_core::shape::Pace;
@@ -37,7 +37,6 @@ pub struct Standin {
     engine: Arc<Engine>,
     running: Running,
     token: Option<String>,
-    _watch: Option<Watch>,
 }
 
 /// Why a server did not start.
@@ -171,7 +170,7 @@ impl Builder {
     pub fn start_blocking(self) -> Result<Standin, StartError> {
         let rules = RuleBook::new(self.rules, self.special)?;
         let store = Arc::new(Store::open(self.cassettes, rules.clone(), self.pace)?);
-        let watch = Watch::start(&store);
+        watch(&store);
         let address = self.address;
         let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
         let engine = Arc::new(Engine {
@@ -194,7 +193,7 @@ impl Builder {
         let running = listener
             .start(&Arc::new(service), self.workers, self.limits.connections)
             .map_err(StartError::Worker)?;
-        Ok(Standin { engine, running, token, _watch: watch })
+        Ok(Standin { engine, running, token })
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Chunk {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunks(Vec<Chunk>);
 
+/// No response takes longer than a day.
+const LATEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The interaction key that holds standin's own metadata.
 pub(crate) const KEY: &str = "standin";
 
@@ -68,7 +71,10 @@ impl Chunks {
             .as_str()
             .unwrap_or_default()
             .split_ascii_whitespace()
-            .map(|word| parse_chunk(word).ok_or_else(|| error(format!("`{word}` is not MILLISECONDS+BYTES"))))
+            .map(|word| {
+                parse_chunk(word)
+                    .ok_or_else(|| error(format!("`{word}` is not MILLISECONDS+BYTES, of a day at most")))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Chunks::new(chunks, body_len).map(Some).map_err(error)
     }
@@ -88,6 +94,6 @@ impl Chunks {
 
 fn parse_chunk(word: &str) -> Option<Chunk> {
     let (at, len) = word.split_once('+')?;
-    let at = Duration::try_from_secs_f64(at.parse::<f64>().ok()? / 1000.0).ok()?;
+    let at = Duration::try_from_secs_f64(at.parse::<f64>().ok()? / 1000.0).ok().filter(|at| *at <= LATEST)?;
     Some(Chunk { at, len: len.parse().ok()? })
 }

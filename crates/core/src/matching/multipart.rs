@@ -7,13 +7,17 @@ pub(super) struct Part<'a> {
     pub(super) content: &'a [u8],
 }
 
+/// RFC 2046 allows 70 characters, and a longer one would make the search slow.
+const LONGEST_BOUNDARY: usize = 70;
+
 /// The boundary that a content type names.
 pub(super) fn boundary(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim();
         let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-        (name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty()).then_some(value)
+        (name.trim().eq_ignore_ascii_case("boundary") && (1..=LONGEST_BOUNDARY).contains(&value.len()))
+            .then_some(value)
     })
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct RecordedTimes<'a> {
     pub(crate) head: Option<Duration>,
 }
 
+/// No beat is due later than this, so that its time can be added to any clock.
+const LATEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const FAST_TTFT: Duration = Duration::from_millis(2);
 const FAST_ITL: Duration = Duration::from_millis(1);
 
@@ -59,7 +61,7 @@ impl Pace {
                 let last = times.chunks.and_then(|chunks| chunks.as_slice().last()).map(|chunk| chunk.at);
                 scale(last.or(times.head).unwrap_or_default(), factor)
             }
-            Pace::Fixed { ttft, .. } => ttft,
+            Pace::Fixed { ttft, .. } => ttft.min(LATEST),
         };
         ReplyBody::Whole { at, bytes }
     }
@@ -81,12 +83,12 @@ impl Pace {
 }
 
 fn evenly(frames: Vec<Bytes>, first: Duration, step: Duration) -> Vec<Beat> {
-    let mut at = first;
+    let mut at = first.min(LATEST);
     frames
         .into_iter()
         .map(|send| {
             let beat = Beat { at, send };
-            at = at.saturating_add(step);
+            at = at.saturating_add(step).min(LATEST);
             beat
         })
         .collect()
@@ -107,7 +109,7 @@ fn as_chunked(body: &Bytes, chunks: &Chunks, factor: f64) -> Vec<Beat> {
 }
 
 fn scale(time: Duration, factor: f64) -> Duration {
-    Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(Duration::MAX)
+    Duration::try_from_secs_f64(time.as_secs_f64() * factor).unwrap_or(LATEST).min(LATEST)
 }
 
 impl FromStr for Pace {

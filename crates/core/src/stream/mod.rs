@@ -5,6 +5,7 @@ mod aws;
 mod lines;
 mod sse;
 
+use crate::encoding::is_encoded;
 use crate::headers::Headers;
 use bytes::Bytes;
 
@@ -26,8 +27,11 @@ impl Framing {
     /// for a body that is one piece, or that is compressed and therefore opaque.
     #[must_use]
     pub fn of(headers: &Headers, body: &[u8]) -> Option<Framing> {
+        // A header that the recorder left behind after decoding hides nothing.
         let encoded = headers.get("content-encoding").is_some_and(|encoding| {
-            !encoding.trim().is_empty() && !encoding.eq_ignore_ascii_case("identity")
+            !encoding.trim().is_empty()
+                && !encoding.eq_ignore_ascii_case("identity")
+                && is_encoded(encoding, body)
         });
         if encoded {
             return None;

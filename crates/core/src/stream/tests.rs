@@ -44,7 +44,11 @@ fn framing_is_told_by_type_or_by_the_first_bytes() {
     assert_eq!(of("x-other", "1", "data: a\n\n"), Some(Framing::Sse));
     assert_eq!(of("x-other", "1", "{}"), None);
     let gzip = [("content-type", "text/event-stream"), ("content-encoding", "gzip")].into_iter().collect();
-    assert_eq!(Framing::of(&gzip, b""), None);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, b"data: a\n\n").unwrap();
+    assert_eq!(Framing::of(&gzip, &encoder.finish().unwrap()), None);
+    // The recorder decoded the body and left the header.
+    assert_eq!(Framing::of(&gzip, b"data: a\n\n"), Some(Framing::Sse));
 }
 
 proptest! {

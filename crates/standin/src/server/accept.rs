@@ -39,6 +39,8 @@ enum Stop {
 
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much longer than asked a stop may take.
+const STOP_MARGIN: Duration = Duration::from_secs(1);
 /// A pause after an error of `accept`, which is most often a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -196,8 +198,13 @@ impl Running {
     /// Stops accepting, and gives what is being answered this long to finish.
     pub(crate) fn stop(&mut self, patience: Duration) {
         self.stop.send_replace(Stop::Gracefully(patience));
+        let give_up = std::time::Instant::now() + patience + STOP_MARGIN;
         for worker in self.workers.drain(..) {
-            if worker.join().is_err() {
+            // A worker that is busy with one request sees the stop only after it; it ends by itself then.
+            while !worker.is_finished() && std::time::Instant::now() < give_up {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if worker.is_finished() && worker.join().is_err() {
                 tracing::error!("a worker panicked");
             }
         }

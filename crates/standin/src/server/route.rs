@@ -31,21 +31,23 @@ pub(super) const CASSETTE_HEADER: &str = "x-cassette-name";
 /// Names the session.
 pub(super) const SESSION_HEADER: &str = "x-standin-session";
 
+/// Segments of a name that is written with plain slashes. A deeper one is written with `%2F`.
+const MOST_SEGMENTS: usize = 16;
+
 /// Routes a request by its path and headers.
 pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Route, Refusal> {
     let mut selectors = Selectors::default();
     let mut rest = path;
-    loop {
-        if let Some(after) = rest.strip_prefix("/s/") {
+    // Each at most once: a second one is part of the provider's own path.
+    for _ in 0..2 {
+        if let Some(after) = rest.strip_prefix("/s/").filter(|_| selectors.session.is_none()) {
             let (id, after) = segment(after);
-            choose(&mut selectors.session, decode(id), "session")?;
+            selectors.session = Some(decode(id));
             rest = after;
-        } else if let Some(after) = rest.strip_prefix("/c/") {
+        } else if let Some(after) = rest.strip_prefix("/c/").filter(|_| selectors.cassette.is_none()) {
             let (name, after) = cassette_segments(after, store);
-            choose(&mut selectors.cassette, CassetteName::new(&name).map_err(Refusal::BadName)?, "cassette")?;
+            selectors.cassette = Some(CassetteName::new(&name).map_err(Refusal::BadName)?);
             rest = after;
-        } else {
-            break;
         }
     }
     if let Some(id) = headers.get(SESSION_HEADER) {
@@ -88,13 +90,11 @@ fn segment(path: &str) -> (&str, &str) {
 fn cassette_segments<'p>(path: &'p str, store: &Store) -> (String, &'p str) {
     let library = store.read();
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    let mut longest = None;
-    for end in ends {
-        let name = decode(&path[..end]);
-        if library.holds(&name) {
-            longest = Some((name, &path[end..]));
-        }
-    }
+    let longest = ends
+        .take(MOST_SEGMENTS)
+        .map(|end| (decode(&path[..end]), &path[end..]))
+        .filter(|(name, _)| library.holds(name))
+        .last();
     longest.unwrap_or_else(|| {
         let (name, rest) = segment(path);
         (decode(name), rest)

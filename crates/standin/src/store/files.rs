@@ -12,6 +12,10 @@ use std::time::SystemTime;
 pub(crate) struct Stamp {
     modified: Option<SystemTime>,
     len: u64,
+    /// Inode, and seconds and nanoseconds of its last change, permissions included: copying a file over
+    /// another may keep its length and its time.
+    #[cfg(unix)]
+    inode: (u64, i64, i64),
 }
 
 /// A file that is a cassette by its name.
@@ -128,6 +132,13 @@ pub(super) fn load_all(
 
 impl Stamp {
     fn of(metadata: &std::fs::Metadata) -> Self {
-        Stamp { modified: metadata.modified().ok(), len: metadata.len() }
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt;
+        Stamp {
+            modified: metadata.modified().ok(),
+            len: metadata.len(),
+            #[cfg(unix)]
+            inode: (metadata.ino(), metadata.ctime(), metadata.ctime_nsec()),
+        }
     }
 }

@@ -12,7 +12,7 @@ mod watch;
 pub use files::read_bounded;
 pub(crate) use library::{Library, Place};
 pub(crate) use tape::{Broken, Tape};
-pub(crate) use watch::Watch;
+pub(crate) use watch::watch;
 
 use crate::rules::RuleBook;
 use files::Stamp;
@@ -106,12 +106,11 @@ impl Store {
         if found.as_ref().map(|file| file.stamp) == known {
             return false;
         }
+        // Reading takes as long as the file is large: nobody waits for it but this caller.
+        let loaded = found.map(|file| files::load(&file, &self.rules, self.pace));
         let mut library = self.write();
-        match found {
-            Some(file) => {
-                let result = files::load(&file, &self.rules, self.pace);
-                keep(&mut library, name, result);
-            }
+        match loaded {
+            Some(result) => keep(&mut library, name, result),
             None => {
                 library.remove(name);
                 tracing::info!(cassette = %name, "cassette removed");
@@ -137,17 +136,12 @@ impl Store {
         }
     }
 
-    /// What an event about a path means: one cassette, or a folder of them.
-    pub(crate) fn touched(&self, path: &Path) {
-        let Some(dir) = &self.dir else { return };
-        match files::name_of(dir, path) {
-            Some(name) => {
-                self.refresh(&name);
-            }
-            // Not a cassette's name: a folder may have moved in or out.
-            None if path.extension().is_none() => self.rescan(),
-            None => {}
-        }
+    /// Whether a cassette is known below a path.
+    pub(crate) fn holds_below(&self, path: &Path) -> bool {
+        let below = self.dir.as_deref().and_then(|dir| path.strip_prefix(dir).ok()).and_then(Path::to_str);
+        let Some(below) = below else { return false };
+        let prefix = format!("{below}/");
+        self.read().names().any(|name| name.as_str().starts_with(&prefix))
     }
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Library> {

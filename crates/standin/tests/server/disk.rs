@@ -49,8 +49,50 @@ fn a_changed_cassette_is_seen_although_its_answer_was_remembered() {
     // A folder that moves in as a whole.
     let outside = tempfile::tempdir().unwrap();
     tape(outside.path(), "inner", "/moved", "moved");
-    std::fs::rename(outside.path(), dir.path().join("folder")).unwrap();
-    eventually("moved", || call(&server, "POST", "/moved", &[], ""), |answer| answer.body == b"moved");
+    std::fs::rename(outside.path(), dir.path().join("gpt-4.1")).unwrap();
+    let moved = || call(&server, "POST", "/moved", &[], "");
+    eventually("moved in", moved, |answer| answer.body == b"moved");
+    std::fs::rename(dir.path().join("gpt-4.1"), outside.path()).unwrap();
+    eventually("moved out", moved, |answer| answer.status == 400);
+}
+
+#[test]
+fn a_folder_that_is_replaced_is_watched_again() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("cassettes");
+    tape(&dir, "a", "/p", "first");
+    let server = start(Standin::builder().cassettes(&dir));
+    let ask = || call(&server, "POST", "/p", &[], "");
+    assert_eq!(ask().body, b"first");
+    std::fs::remove_dir_all(&dir).unwrap();
+    eventually("removed", ask, |answer| answer.status == 400);
+    tape(&dir, "a", "/p", "second");
+    eventually("replaced", ask, |answer| answer.body == b"second");
+    tape(&dir, "a", "/p", "third time");
+    eventually("changed", ask, |answer| answer.body == b"third time");
+}
+
+#[test]
+fn other_files_that_are_written_all_the_time_delay_nothing_for_long() {
+    let dir = tempfile::tempdir().unwrap();
+    tape(dir.path(), "tape", "/p", "old");
+    let server = start(Standin::builder().cassettes(dir.path()));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                std::fs::write(dir.path().join("app.log"), "noise").unwrap();
+                std::fs::write(dir.path().join("noise.yaml"), "interactions: []\nversion: 1\n").unwrap();
+            }
+        });
+        assert_eq!(call(&server, "POST", "/p", &[], "").body, b"old");
+        tape(dir.path(), "tape", "/p", "newer");
+        let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            eventually("changed", || call(&server, "POST", "/p", &[], ""), |answer| answer.body == b"newer");
+        }));
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        seen.unwrap();
+    });
 }
 
 #[test]

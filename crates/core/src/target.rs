@@ -15,23 +15,6 @@ pub struct Address<'a> {
     pub query: Option<&'a str>,
 }
 
-/// Query parameters that carry a credential or a signature: they differ between the recording and its
-/// replay by design, and are never shown.
-const CREDENTIALS: [&str; 12] = [
-    "key",
-    "api_key",
-    "apikey",
-    "api-key",
-    "access_token",
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-date",
-    "x-amz-expires",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-amz-signedheaders",
-];
-
 // === impl Address ===
 
 impl<'a> Address<'a> {
@@ -127,37 +110,4 @@ pub fn canonical_pairs(encoded: &[u8]) -> Vec<(String, String)> {
         form_urlencoded::parse(encoded).map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     pairs
-}
-
-pub(crate) fn is_credential_parameter(name: &str) -> bool {
-    CREDENTIALS.iter().any(|credential| credential.eq_ignore_ascii_case(name))
-}
-
-/// An address or a query as it may be shown: the values of credential parameters are left out.
-#[must_use]
-pub fn shown(address: &str) -> Cow<'_, str> {
-    let secret = |pair: &str| {
-        let name = pair.split('=').next().unwrap_or_default();
-        pair.contains('=') && is_credential_parameter(name)
-    };
-    let (before, query) = match address.split_once('?') {
-        Some((before, query)) => (Some(before), query),
-        // A bare query, without the address in front of it.
-        None if address.contains('=') => (None, address),
-        None => return Cow::Borrowed(address),
-    };
-    if !query.split('&').any(secret) {
-        return Cow::Borrowed(address);
-    }
-    let pairs: Vec<String> = query
-        .split('&')
-        .map(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            if secret(pair) { format!("{name}=...") } else { pair.to_owned() }
-        })
-        .collect();
-    Cow::Owned(match before {
-        Some(before) => format!("{before}?{}", pairs.join("&")),
-        None => pairs.join("&"),
-    })
 }

@@ -31,7 +31,7 @@ impl Metrics {
             .clone()
     }
 
-    /// The counters, and what the engine holds now, in the Prometheus text format.
+    /// The counters, and what the engine holds now, in the OpenMetrics text format.
     pub(crate) fn render(&self, engine: &Engine) -> String {
         let mut registry = Registry::default();
         registry.register("standin_answers", "Calls answered, by source", self.answers.clone());

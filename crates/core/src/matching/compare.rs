@@ -8,7 +8,8 @@ use super::rules::MatchRules;
 use crate::call::Call;
 use crate::cassette::RecordedRequest;
 use crate::headers::Headers;
-use crate::target::{Address, canonical_host, canonical_path, shown};
+use crate::secrecy::{HIDDEN, is_secret_name, shown, shown_header, shown_json};
+use crate::target::{Address, canonical_host, canonical_path};
 use serde::Serialize;
 
 /// A matcher that failed, with both values.
@@ -92,7 +93,10 @@ pub(super) fn compare(
         },
         Matcher::Body => body(call, recorded, rules),
         Matcher::Headers => headers(call, recorded),
-        Matcher::Header(name) => text(&joined(&recorded.headers, name), &joined(&call.headers, name)),
+        Matcher::Header(name) => text(
+            &shown_header(name, &joined(&recorded.headers, name)),
+            &shown_header(name, &joined(&call.headers, name)),
+        ),
         Matcher::Key => {
             recorded.headers.get(FINGERPRINT_HEADER).and_then(|left| text(left, &fingerprint(&call.headers)))
         }
@@ -139,7 +143,9 @@ fn body(call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> Option<M
         return None;
     }
     let show = |body: &Body<'_>, bytes: &[u8]| match (body, std::str::from_utf8(bytes)) {
-        (Body::Json(_) | Body::Form(_) | Body::Raw(_), Ok(text)) if !text.is_empty() => text.to_owned(),
+        (Body::Json(value), _) => shown_json(value).to_string(),
+        (Body::Form(_), Ok(text)) => shown(text).into_owned(),
+        (Body::Raw(_), Ok(text)) if !text.is_empty() => text.to_owned(),
         _ => format!("<{}, {} bytes>", body.kind(), bytes.len()),
     };
     let (recorded, called) = shorten_pair(&show(&left, &recorded_bytes), &show(&right, &call.body));
@@ -188,7 +194,15 @@ fn pair_differences(recorded: &[(String, String)], called: &[(String, String)]) 
         .into_iter()
         .filter_map(|name| {
             let (left, right) = (values(recorded, name), values(called, name));
-            (left != right).then(|| Difference { pointer: shorten(name), recorded: left, called: right })
+            let hide = |value: Option<String>| match value {
+                Some(_) if is_secret_name(name) => Some(HIDDEN.to_owned()),
+                other => other,
+            };
+            (left != right).then(|| Difference {
+                pointer: shorten(name),
+                recorded: hide(left),
+                called: hide(right),
+            })
         })
         .take(MOST_DIFFERENCES)
         .collect()

@@ -1,6 +1,7 @@
 //! JSON by meaning: one spelling for equal values, and where two values differ.
 
 use super::compare::{Difference, shorten, shorten_pair};
+use crate::secrecy::{HIDDEN, is_secret_member};
 use serde_json::{Number, Value};
 
 /// Appends a spelling that is equal for equal values: keys sorted, `1` and `1.0` alike.
@@ -128,7 +129,9 @@ fn push(
     if out.len() >= most {
         return;
     }
+    let secret = pointer.split('/').any(is_secret_member);
     let (recorded, called) = match (recorded, called) {
+        (left, right) if secret => (left.map(|_| HIDDEN.to_owned()), right.map(|_| HIDDEN.to_owned())),
         (Some(Value::String(left)), Some(Value::String(right))) => {
             let (left, right) = shorten_pair(left, right);
             (Some(quote(&left)), Some(quote(&right)))

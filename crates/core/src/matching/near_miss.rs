@@ -5,7 +5,8 @@ use super::matcher::Matcher;
 use super::rules::MatchRules;
 use crate::call::Call;
 use crate::cassette::{Interaction, RecordedRequest};
-use crate::target::{Address, shown};
+use crate::secrecy::shown;
+use crate::target::Address;
 use serde::Serialize;
 
 /// A recorded interaction that comes close.

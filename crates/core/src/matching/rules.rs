@@ -2,7 +2,8 @@
 
 use super::matcher::Matcher;
 use super::normalise::Normaliser;
-use crate::target::{canonical_pairs, is_credential_parameter};
+use crate::secrecy::is_credential_parameter;
+use crate::target::canonical_pairs;
 
 /// How calls of one cassette, or of a whole server, are matched.
 #[derive(Debug, Clone)]

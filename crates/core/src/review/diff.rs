@@ -3,7 +3,8 @@
 use crate::cassette::{Cassette, Interaction};
 use crate::headers::Headers;
 use crate::matching::{ContentKey, Difference, MatchRules, json_differences, recorded_keys};
-use crate::target::shown;
+use crate::secrecy::{is_credential_parameter, shown};
+use crate::target::{Address, canonical_pairs};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ const MOST: usize = 20;
 /// Compares two cassettes. Requests that are equal by these rules are paired in their order.
 #[must_use]
 pub fn diff(left: &Cassette, right: &Cassette, rules: &MatchRules) -> Vec<Change> {
-    let mut unpaired: BTreeMap<ContentKey, Vec<usize>> = BTreeMap::new();
+    let mut unpaired: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (at, interaction) in right.interactions.iter().enumerate() {
         unpaired.entry(key(interaction, rules)).or_default().push(at);
     }
@@ -72,9 +73,15 @@ pub fn diff(left: &Cassette, right: &Cassette, rules: &MatchRules) -> Vec<Change
     changes
 }
 
-/// Every request has at least one key; its first is the one by meaning.
-fn key(interaction: &Interaction, rules: &MatchRules) -> ContentKey {
-    recorded_keys(&interaction.request, rules)[0]
+/// A request by meaning, and what its content key leaves to be compared: the host and the optional
+/// parameters.
+type Key = (Option<ContentKey>, Option<String>, Vec<(String, String)>);
+
+fn key(interaction: &Interaction, rules: &MatchRules) -> Key {
+    let address = Address::parse(&interaction.request.url);
+    let mut query = canonical_pairs(address.query.unwrap_or_default().as_bytes());
+    query.retain(|(name, _)| !is_credential_parameter(name));
+    (recorded_keys(&interaction.request, rules).first().copied(), address.host(), query)
 }
 
 fn request(interaction: &Interaction) -> String {

@@ -2,10 +2,12 @@
 
 use crate::call::Call;
 use crate::cassette::{Cassette, Interaction};
-use crate::matching::{MatchRules, call_keys, recorded_keys};
+use crate::matching::{ContentKey, MatchRules, call_keys, recorded_keys};
 use crate::replay::unsendable;
-use crate::target::{Address, shown};
+use crate::secrecy::shown;
+use crate::target::Address;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Something to mend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,6 +38,7 @@ pub enum Problem {
 #[must_use]
 pub fn lint(cassette: &Cassette, rules: &MatchRules) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut seen = BTreeMap::new();
     for (at, interaction) in cassette.interactions.iter().enumerate() {
         let mut find = |problem, message: String| {
             findings.push(Finding { interaction: at, line: interaction.line, problem, message });
@@ -43,7 +46,7 @@ pub fn lint(cassette: &Cassette, rules: &MatchRules) -> Vec<Finding> {
         let request = format!("{} {}", interaction.request.method, shown(&interaction.request.url));
         if let Some(reason) = unreachable(interaction, rules) {
             find(Problem::Unreachable, format!("{request} can never be answered with this: {reason}"));
-        } else if let Some(first) = twin(&cassette.interactions[..at], interaction, rules) {
+        } else if let Some(first) = twin(&mut seen, at, interaction, rules) {
             find(
                 Problem::Duplicate,
                 format!(
@@ -99,14 +102,23 @@ fn unreachable(interaction: &Interaction, rules: &MatchRules) -> Option<String> 
     (!found).then(|| "the request, sent as recorded, does not match itself under these rules".to_owned())
 }
 
+/// What makes two interactions the same: the request by meaning, its host, and the answer.
+type Same = (Option<ContentKey>, Option<String>, u16, [u8; 32]);
+
 /// An earlier interaction that asks and answers the same.
-fn twin(earlier: &[Interaction], interaction: &Interaction, rules: &MatchRules) -> Option<usize> {
-    let keys = recorded_keys(&interaction.request, rules);
-    let host = Address::parse(&interaction.request.url).host();
-    earlier.iter().position(|other| {
-        other.response.status == interaction.response.status
-            && other.response.body == interaction.response.body
-            && Address::parse(&other.request.url).host() == host
-            && recorded_keys(&other.request, rules).first() == keys.first()
-    })
+fn twin(
+    seen: &mut BTreeMap<Same, usize>,
+    at: usize,
+    interaction: &Interaction,
+    rules: &MatchRules,
+) -> Option<usize> {
+    let (request, response) = (&interaction.request, &interaction.response);
+    let same = (
+        recorded_keys(request, rules).first().copied(),
+        Address::parse(&request.url).host(),
+        response.status,
+        *blake3::hash(&response.body).as_bytes(),
+    );
+    let first = *seen.entry(same).or_insert(at);
+    (first < at).then_some(first)
 }

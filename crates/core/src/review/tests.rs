@@ -72,4 +72,6 @@ fn diff_pairs_requests_by_meaning() {
     );
     assert!(matches!(&changes[2], Change::Added { interaction: 2, .. }));
     assert_eq!(diff(&before, &before, &MatchRules::default()), []);
+    let elsewhere = read(&[&same.replace("https://h/p", "https://evil/p")]);
+    assert_eq!(diff(&read(&[&same]), &elsewhere, &MatchRules::default()).len(), 2);
 }

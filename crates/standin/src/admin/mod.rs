@@ -55,7 +55,8 @@ impl Admin {
             return error.response();
         }
         if path == "/metrics" && head.method == Method::GET {
-            return respond(StatusCode::OK, "text/plain; version=0.0.4", engine.metrics.render(engine));
+            let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            return respond(StatusCode::OK, openmetrics, engine.metrics.render(engine));
         }
         match self.control(engine, head, path, body) {
             Ok((status, value)) => respond(status, "application/json", format!("{value}\n")),

@@ -130,7 +130,13 @@ impl Engine {
     }
 
     fn in_session(&self, call: &Call, session: &Session) -> Result<Hit, Refusal> {
-        let Some(tape) = &session.tape else {
+        if session.tape().is_none() {
+            self.store.refresh(&session.cassette);
+            if let Named::Tape(tape) = self.store.named(&session.cassette) {
+                session.adopt(tape);
+            }
+        }
+        let Some(tape) = session.tape() else {
             return self.decide(call, session.mode, Found::NoCassette, &session.cassette, None, None);
         };
         let matches = matching(call, tape);

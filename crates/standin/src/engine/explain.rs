@@ -128,8 +128,26 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
         }
         Refusal::Malformed { reason } => format!("{reason}."),
     };
+    if let Some(hint) = refusal.near_misses().first().and_then(base_url_hint) {
+        text.push_str(&hint);
+    }
     append_near_misses(&mut text, refusal.near_misses());
     text
+}
+
+/// The commonest mistake of all: a base URL that lacks `/v1`, or has it twice.
+fn base_url_hint(near: &NearMiss) -> Option<String> {
+    let [only] = near.failed.as_slice() else { return None };
+    if only.matcher != "path" {
+        return None;
+    }
+    let beyond =
+        |long: &str, short: &str| long.strip_suffix(short).filter(|rest| !rest.is_empty()).map(str::to_owned);
+    if let Some(missing) = beyond(&only.recorded, &only.called) {
+        return Some(format!(" Only the path differs: does the client's base URL lack `{missing}`?"));
+    }
+    let extra = beyond(&only.called, &only.recorded)?;
+    Some(format!(" Only the path differs: does the client's base URL have `{extra}` too much?"))
 }
 
 fn append_near_misses(text: &mut String, near_misses: &[NearMiss]) {

@@ -58,7 +58,21 @@ pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Rout
         let name = if store.read().holds(name) { name.to_owned() } else { decode(name) };
         choose(&mut selectors.cassette, CassetteName::new(&name).map_err(Refusal::BadName)?, "cassette")?;
     }
+    let Destination { provider, mounted, host, path } = destination(rest, headers)?;
+    Ok(Route { selectors, provider, mounted, host, path })
+}
+
+/// Where an address without selectors leads.
+struct Destination {
+    provider: &'static dyn Provider,
+    mounted: bool,
+    host: Option<String>,
+    path: String,
+}
+
+fn destination(rest: &str, headers: &Headers) -> Result<Destination, Refusal> {
     let rest = if rest.is_empty() { "/" } else { rest };
+    let rooted = |path: &str| if path.is_empty() { "/".to_owned() } else { path.to_owned() };
     if let Some(after) = rest.strip_prefix("/to/") {
         let (authority, path) = segment(after);
         if authority.is_empty() {
@@ -68,16 +82,25 @@ pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Rout
         }
         let authority = decode(authority);
         let provider = standin_providers::owning(&authority);
-        let path = if path.is_empty() { "/" } else { path }.to_owned();
-        return Ok(Route { selectors, provider, mounted: false, host: Some(authority), path });
+        return Ok(Destination { provider, mounted: false, host: Some(authority), path: rooted(path) });
     }
     let (mount, below) = segment(rest.trim_start_matches('/'));
     if let Some(provider) = standin_providers::mounted(mount, below) {
-        let path = if below.is_empty() { "/" } else { below }.to_owned();
-        return Ok(Route { selectors, provider, mounted: true, host: None, path });
+        return Ok(Destination { provider, mounted: true, host: None, path: rooted(below) });
     }
     let provider = standin_providers::claiming(rest, headers);
-    Ok(Route { selectors, provider, mounted: false, host: None, path: rest.to_owned() })
+    Ok(Destination { provider, mounted: false, host: None, path: rest.to_owned() })
+}
+
+/// The provider whose words a request is refused in when it could not be routed: that of the first part of
+/// the address that belongs to a known one.
+pub(super) fn likely_provider(path: &str, headers: &Headers) -> &'static dyn Provider {
+    path.match_indices('/')
+        .take(MOST_SEGMENTS)
+        .filter_map(|(at, _)| destination(&path[at..], headers).ok())
+        .map(|destination| destination.provider)
+        .find(|provider| provider.credential().is_some())
+        .unwrap_or_else(|| standin_providers::claiming(path, headers))
 }
 
 /// The first segment, and the rest with its slash.

@@ -1,7 +1,7 @@
 //! One request, from its head to its response.
 
 use super::play::{PlayBody, play};
-use super::route::{CASSETTE_HEADER, SESSION_HEADER, route};
+use super::route::{CASSETTE_HEADER, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Engine, Refusal, Routed, refused};
 use bytes::{Bytes, BytesMut};
@@ -46,7 +46,11 @@ impl Service {
         let control = Admin::claims(head.uri.path());
         let body = match read(body, self.limits.body).await {
             Ok(body) => body,
-            Err(refusal) => return play(&unrouted(&head, &refusal).reply, started).await,
+            Err(refusal) => {
+                let answer = unrouted(&head, &refusal);
+                self.engine.note(&answer);
+                return play(&answer.reply, started).await;
+            }
         };
         if control {
             return self.admin.serve(&self.engine, &head, &body);
@@ -100,7 +104,7 @@ impl Service {
 /// What did not become a call is refused in the dialect that its address suggests.
 fn unrouted(head: &Parts, refusal: &Refusal) -> Answer {
     let path = head.uri.path();
-    let provider = standin_providers::claiming(path, &text_headers(&head.headers));
+    let provider = likely_provider(path, &text_headers(&head.headers));
     let asked = Asked { method: head.method.as_str(), path, provider };
     let target = head.uri.path_and_query().map_or(path, http::uri::PathAndQuery::as_str);
     refused(refusal, asked, &shown(target))

@@ -13,14 +13,15 @@ use standin_core::cassette::CassetteName;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-/// A test's use of one cassette. The cassette is the one that was on disk when the session began.
+/// A test's use of one cassette: the one that was on disk when the session began, or when it was first
+/// there.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: Arc<str>,
     pub(crate) cassette: CassetteName,
-    pub(crate) tape: Option<Arc<Tape>>,
+    tape: OnceLock<Arc<Tape>>,
     pub(crate) mode: RecordMode,
     pub(crate) exhausted: Exhausted,
     order: Mutex<Order>,
@@ -46,6 +47,17 @@ pub(crate) struct TooMany;
 // === impl Session ===
 
 impl Session {
+    pub(crate) fn tape(&self) -> Option<&Arc<Tape>> {
+        self.tape.get()
+    }
+
+    /// Takes a cassette that was not there when the session began.
+    pub(crate) fn adopt(&self, tape: Arc<Tape>) {
+        let tape = self.tape.get_or_init(|| tape);
+        let interactions = tape.cassette.interactions.len();
+        self.order.lock().unwrap_or_else(PoisonError::into_inner).cover(interactions);
+    }
+
     /// Chooses among the interactions that match a call, and counts the choice.
     pub(crate) fn play(&self, matching: &[u32]) -> Played {
         self.order.lock().unwrap_or_else(PoisonError::into_inner).play(matching, self.exhausted)
@@ -58,7 +70,7 @@ impl Session {
     /// What the session has done so far.
     pub(crate) fn report(&self) -> Report {
         let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        Report::new(self.tape.as_deref(), &order, self.misses.load(Ordering::Relaxed))
+        Report::new(self.tape().map(Arc::as_ref), &order, self.misses.load(Ordering::Relaxed))
     }
 }
 
@@ -74,16 +86,18 @@ impl Sessions {
     ) -> Result<Arc<Session>, TooMany> {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let id: Arc<str> = format!("{:016x}", self.seed.hash_one(number)).into();
-        let interactions = tape.as_ref().map_or(0, |tape| tape.cassette.interactions.len());
         let session = Arc::new(Session {
             id: Arc::clone(&id),
             cassette,
-            tape,
+            tape: OnceLock::new(),
             mode,
             exhausted,
-            order: Mutex::new(Order::new(interactions)),
+            order: Mutex::default(),
             misses: AtomicU64::new(0),
         });
+        if let Some(tape) = tape {
+            session.adopt(tape);
+        }
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= MOST {
             return Err(TooMany);

@@ -24,7 +24,7 @@ pub(crate) enum Played {
 }
 
 /// How often each interaction of the cassette has been played.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Order {
     plays: Vec<u64>,
 }
@@ -32,8 +32,9 @@ pub(super) struct Order {
 // === impl Order ===
 
 impl Order {
-    pub(super) fn new(interactions: usize) -> Self {
-        Order { plays: vec![0; interactions] }
+    /// Counts the plays of this many interactions.
+    pub(super) fn cover(&mut self, interactions: usize) {
+        self.plays.resize(interactions, 0);
     }
 
     /// Plays the first of the matching interactions that has not been played. One caller at a time: the
@@ -78,7 +79,8 @@ mod tests {
 
     #[test]
     fn identical_calls_get_their_answers_in_order() {
-        let mut order = Order::new(4);
+        let mut order = Order::default();
+        order.cover(4);
         let play = |order: &mut Order, matching: &[u32]| order.play(matching, Exhausted::Repeat);
         assert_eq!(play(&mut order, &[0, 2]), Played::Interaction(0));
         assert_eq!(play(&mut order, &[1]), Played::Interaction(1));
@@ -91,7 +93,8 @@ mod tests {
 
     #[test]
     fn exhausted_can_be_an_error() {
-        let mut order = Order::new(1);
+        let mut order = Order::default();
+        order.cover(1);
         assert_eq!(order.play(&[0], Exhausted::Error), Played::Interaction(0));
         assert_eq!(order.play(&[0], Exhausted::Error), Played::Exhausted);
     }

@@ -170,6 +170,42 @@ fn every_address_leads_to_the_same_answer() {
 }
 
 #[test]
+fn a_wrong_base_url_is_told() {
+    let dir = library();
+    let server = server(dir.path(), RecordMode::None);
+    for (target, words) in [
+        ("/chat/completions", "base URL lack `/v1`?"),
+        ("/v1/v1/chat/completions", "have `/v1` too much?"),
+        ("//v1/chat/completions", "have `/` too much?"),
+    ] {
+        let message = ask(&server, target, None, "hello").message();
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn what_cannot_be_routed_is_refused_in_the_dialect_of_its_address_and_noted() {
+    let dir = library();
+    let server = start(Standin::builder().cassettes(dir.path()).max_body(100));
+    for target in ["/anthropic/v1/messages", "/c/hello/v1/messages", "/to/api.anthropic.com/v1/x"] {
+        let answer = ask(&server, target, Some("../x"), "hello");
+        assert_eq!((answer.status, &answer.json()["type"]), (400, &"error".into()), "{target}");
+        let large = ask(&server, target, None, &"x".repeat(200));
+        assert_eq!((large.status, &large.json()["type"]), (413, &"error".into()), "{target}");
+    }
+    assert_eq!(server.journal().last().unwrap().outcome.error, Some("body_too_large"));
+}
+
+#[test]
+fn a_long_address_takes_no_time() {
+    let dir = library();
+    let server = server(dir.path(), RecordMode::None);
+    for path in ["/c/hello".repeat(7_000), format!("/c/{}", "x/".repeat(20_000)), "/s/a".repeat(10_000)] {
+        assert!(ask(&server, &format!("{path}/v1/x"), None, "hello").status >= 400);
+    }
+}
+
+#[test]
 fn a_wrong_name_gets_the_right_one() {
     let dir = library();
     let server = server(dir.path(), RecordMode::None);
@@ -237,11 +273,12 @@ fn credentials_are_never_shown() {
     let server = server(dir.path(), RecordMode::None);
     let secret = "AIzaCanary0123456789";
     let headers = [("Authorization", "Bearer sk-canary"), ("x-goog-api-key", "canary-header")];
-    let answer = call(&server, "POST", &format!("/v1/none?key={secret}&alt=sse"), &headers, "{}");
+    let body = "{\"api_key\": \"canary-body\", \"messages\": \"x\"}";
+    let answer = call(&server, "POST", &format!("/v1/none?key={secret}&alt=sse"), &headers, body);
     assert_eq!(answer.status, 400);
     let journal = serde_json::to_string(&server.journal()).unwrap();
     let shown = format!("{}{}{journal}", answer.head, String::from_utf8_lossy(&answer.body));
-    for canary in [secret, "sk-canary", "canary-header"] {
+    for canary in [secret, "sk-canary", "canary-header", "canary-body"] {
         assert!(!shown.contains(canary), "{shown}");
     }
     assert!(journal.contains("/v1/none?key=...&alt=sse"), "{journal}");

@@ -116,6 +116,12 @@ fn a_session_is_chosen_by_header_or_path_and_keeps_its_cassette() {
     assert_eq!(other.header("x-standin-error"), Some("selectors_disagree"));
     let unknown = step(&server, "/s/nobody");
     assert_eq!((unknown.status, unknown.header("x-standin-error")), (404, Some("session_unknown")));
+    // A session that began before its cassette takes it when it is there.
+    let early = begin(&server, &json!({"cassette": "late"}));
+    assert_eq!(step(&server, &prefix(&early)).header("x-standin-error"), Some("cassette_missing"));
+    steps(dir.path(), "late", &["late"]);
+    assert_eq!(text(&step(&server, &prefix(&early))), "late");
+    assert_eq!(end(&server, &early)["verdict"], "PARTIAL");
     // The file may change; the session goes on with what it began with.
     steps(dir.path(), "tape", &["changed"]);
     assert_eq!(text(&step(&server, &format!("/s/{id}"))), "two");

@@ -1,0 +1,164 @@
+//! What is never shown: credentials, wherever a message, a header or the journal would repeat them.
+
+use crate::headers::Headers;
+use crate::matching::fingerprint;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// Query parameters that carry a credential or a signature: they differ between the recording and its
+/// replay by design.
+const CREDENTIAL_PARAMETERS: [&str; 19] = [
+    "access_token",
+    "api-key",
+    "api_key",
+    "apikey",
+    "key",
+    "sig",
+    "signature",
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+    "x-goog-algorithm",
+    "x-goog-credential",
+    "x-goog-date",
+    "x-goog-expires",
+    "x-goog-signature",
+];
+
+/// Names whose values are not shown although they are compared.
+const SECRET_NAMES: [&str; 11] = [
+    "assertion",
+    "auth",
+    "authorization",
+    "client_assertion",
+    "client_secret",
+    "id_token",
+    "passwd",
+    "password",
+    "refresh_token",
+    "secret",
+    "token",
+];
+
+const CREDENTIAL_HEADERS: [&str; 10] = [
+    "anthropic-api-key",
+    "api-key",
+    "authorization",
+    "azure-api-key",
+    "cookie",
+    "openai-api-key",
+    "proxy-authorization",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-goog-api-key",
+];
+
+/// What stands in the place of a value.
+pub(crate) const HIDDEN: &str = "...";
+
+/// Whether a query parameter is left out of comparisons.
+pub(crate) fn is_credential_parameter(name: &str) -> bool {
+    CREDENTIAL_PARAMETERS.iter().any(|credential| credential.eq_ignore_ascii_case(name))
+}
+
+/// Whether the value of a parameter or form field of this name may not be shown.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    is_credential_parameter(name) || SECRET_NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+}
+
+/// Whether the value of a JSON member of this name may not be shown. `key` alone says too little there.
+pub(crate) fn is_secret_member(name: &str) -> bool {
+    !name.eq_ignore_ascii_case("key") && is_secret_name(name)
+}
+
+/// JSON as it may be shown.
+pub(crate) fn shown_json(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(shown_json).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| {
+                let hidden = is_secret_member(name).then(|| Value::from(HIDDEN));
+                (name.clone(), hidden.unwrap_or_else(|| shown_json(member)))
+            })
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// A header's value as it may be shown: a credential as its fingerprint.
+pub(crate) fn shown_header(name: &str, value: &str) -> String {
+    if value.is_empty() || !CREDENTIAL_HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name)) {
+        return value.to_owned();
+    }
+    let alone: Headers = [("authorization", value)].into_iter().collect();
+    format!("<fingerprint {}>", fingerprint(&alone))
+}
+
+/// An address or a query as it may be shown: without user and password, and without the values of
+/// credential parameters.
+#[must_use]
+pub fn shown(address: &str) -> Cow<'_, str> {
+    let (before, query) = match address.split_once('?') {
+        Some((before, query)) => (without_user(before), query),
+        // A bare query, without the address in front of it.
+        None if address.contains('=') && !address.contains("://") => (Cow::Borrowed(""), address),
+        None => return without_user(address),
+    };
+    let pairs: Vec<Cow<'_, str>> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) if is_secret_name(&percent_decode_str(name).decode_utf8_lossy()) => {
+                Cow::Owned(format!("{name}={HIDDEN}"))
+            }
+            _ => Cow::Borrowed(pair),
+        })
+        .collect();
+    let mark = if address.contains('?') { "?" } else { "" };
+    Cow::Owned(format!("{before}{mark}{}", pairs.join("&")))
+}
+
+fn without_user(address: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = address.split_once("://") else { return Cow::Borrowed(address) };
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((_, host)) => Cow::Owned(format!("{scheme}://{HIDDEN}@{host}{}", &rest[end..])),
+        None => Cow::Borrowed(address),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_left_out_of_addresses() {
+        for (address, expected) in [
+            ("/v1/x?key=AIza&alt=sse", "/v1/x?key=...&alt=sse"),
+            (
+                "https://h/p?%6Bey=a&sig=b&X-Goog-Signature=c&token=d",
+                "https://h/p?%6Bey=...&sig=...&X-Goog-Signature=...&token=...",
+            ),
+            ("https://user:pw@h:1/p@q", "https://...@h:1/p@q"),
+            ("key=a&limit=2", "key=...&limit=2"),
+            ("https://h/p", "https://h/p"),
+            ("/p?a", "/p?a"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(address), expected);
+        }
+    }
+
+    #[test]
+    fn credentials_are_shown_as_fingerprints() {
+        assert_eq!(shown_header("Authorization", "Bearer sk-1"), "<fingerprint 43e0ab9d0302db83>");
+        assert_ne!(shown_header("x-api-key", "a"), shown_header("x-api-key", "b"));
+        assert_eq!(shown_header("authorization", ""), "");
+        assert_eq!(shown_header("accept", "a"), "a");
+    }
+}

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use clap::Args;
 use serde::Deserialize;
 use standin::{MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
-use std::net::IpAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 /// Flags and environment of `serve`.
@@ -18,12 +18,15 @@ use std::path::{Path, PathBuf};
 Cassettes are chosen by the header X-Cassette-Name, by the path /c/NAME/..., by a session, or by the
 content of the call. Every flag is also a key of the configuration file, without the dashes in front.")]
 pub(crate) struct ServeArgs {
+    /// The same as --cassettes DIR.
+    #[arg(value_name = "DIR", conflicts_with = "cassettes")]
+    dir: Option<PathBuf>,
     /// A TOML file with these settings.
     #[arg(long, env = "STANDIN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// The address to listen on [default: 127.0.0.1]. Beyond loopback the control API takes a token.
     #[arg(long, env = "STANDIN_HOST")]
-    host: Option<IpAddr>,
+    host: Option<String>,
     /// The port to listen on; 0 chooses a free one [default: 8080].
     #[arg(long, short, env = "STANDIN_PORT")]
     port: Option<u16>,
@@ -69,7 +72,7 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct File {
-    host: Option<IpAddr>,
+    host: Option<String>,
     port: Option<u16>,
     cassettes: Option<PathBuf>,
     record: Option<String>,
@@ -148,18 +151,19 @@ impl ServeArgs {
         };
         let rules = rules(self.match_on.or(file.match_on), &file.normalise)?;
 
-        let host = self.host.or(file.host).unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let host = self.host.or(file.host).unwrap_or_else(|| "127.0.0.1".to_owned());
         let port = self.port.or(file.port).unwrap_or(8080);
+        let address = address(&host, port)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut builder = standin::Standin::builder()
-            .listen((host, port).into())
+            .listen(address)
             .record(mode)
             .pace(pace)
             .rules(rules)
             .workers(self.workers.or(file.workers).unwrap_or(cores));
         // A path in the file is relative to the file, as its writer sees it.
         let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let cassettes = self.cassettes.or(file.cassettes.map(|dir| beside.join(dir)));
+        let cassettes = self.cassettes.or(self.dir).or(file.cassettes.map(|dir| beside.join(dir)));
         if let Some(dir) = &cassettes {
             builder = builder.cassettes(dir);
         }
@@ -181,6 +185,18 @@ impl ServeArgs {
         }
         let log = self.log.or(file.log).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mode, pace, log })
+    }
+}
+
+/// An address, or a name such as `localhost`.
+fn address(host: &str, port: u16) -> Result<SocketAddr, Failure> {
+    let found = (host, port).to_socket_addrs().map(|mut addresses| addresses.next());
+    match found {
+        Ok(Some(address)) => Ok(address),
+        Ok(None) => Err(Failure::Config(format!("`{host}` has no address to listen on"))),
+        Err(error) => {
+            Err(Failure::Config(format!("`{host}` is no address to listen on: {error}; try 127.0.0.1")))
+        }
     }
 }
 
@@ -217,7 +233,8 @@ fn read(path: &Path) -> Result<File, Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| {
-        let hint = suggestion(error.message()).map(|name| format!("did you mean `{name}`?\n"));
+        let table = text.contains("[[cassettes]]").then(|| "[[cassette]]".to_owned());
+        let hint = suggestion(error.message()).or(table).map(|name| format!("did you mean `{name}`?\n"));
         Failure::Config(format!("{}: {error}{}", path.display(), hint.unwrap_or_default()))
     })
 }
@@ -246,6 +263,7 @@ mod tests {
             ("port = 1\nmax_body = 5\n", "line 2", "max-body"),
             ("[normalise]\nuids = true\n", "line 2", "uuids"),
             ("[[cassette]]\nnane = 'x'\n", "line 2", "name"),
+            ("[[cassettes]]\nname = 'x'\n", "line 1", "[[cassette]]"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err().to_string();

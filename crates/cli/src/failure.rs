@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Signals(std::io::Error),
     #[error("cannot read {}: {source}", .path.display())]
     Read { path: PathBuf, source: std::io::Error },
+    #[error("there is no .yaml or .yml file in {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
+    NoCassettes(Vec<PathBuf>),
     #[error("cannot write {}: {source}", .path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{}{}: {}", .path.display(), .error.line.map(|line| format!(":{line}")).unwrap_or_default(), .error.reason)]

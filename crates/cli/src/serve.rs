@@ -17,6 +17,10 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     line(&format!("standin listening on {}", server.url()))?;
     let counts = server.counts();
     match cassettes {
+        Some(dir) if counts.cassettes + counts.broken == 0 => note(&format!(
+            "no cassettes in {}: every call will be refused until there is one. They end in .yaml or .yml",
+            dir.display()
+        )),
         Some(dir) => note(&format!(
             "{} cassettes with {} interactions from {}; record mode {mode}; pace {pace}",
             counts.cassettes,
@@ -25,8 +29,8 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         )),
         None => note("no cassettes: every call will be refused. Start with --cassettes DIR to replay some"),
     }
-    if counts.broken > 0 {
-        note(&format!("{} files cannot be read and are left out; see above", counts.broken));
+    for broken in server.broken() {
+        note(&format!("left out: {broken}"));
     }
     if !server.address().ip().is_loopback() {
         note(&format!("control token: {}", server.control_token().unwrap_or_default()));
@@ -37,6 +41,12 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
 }
 
 fn start_log(filter: &str) -> Result<(), Failure> {
+    // One word that is no level would be taken for the name of a module, and silence everything else.
+    let word = filter.chars().all(|c| c.is_ascii_alphanumeric());
+    if word && filter.parse::<tracing::Level>().is_err() && filter != "off" {
+        let message = format!("`{filter}` is not a log level: use off, error, warn, info, debug or trace");
+        return Err(Failure::Config(message));
+    }
     let filter = tracing_subscriber::EnvFilter::builder()
         .parse(filter)
         .map_err(|error| Failure::Config(format!("`{filter}` is not a log level or filter: {error}")))?;

@@ -13,7 +13,12 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// Prints a line of the result. A reader that has gone away, as `head` does, ends the program quietly.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
-    quiet_on_broken_pipe(writeln!(anstream::stdout(), "{text}"))
+    quiet_on_broken_pipe(writeln!(anstream::stdout(), "{}", harmless(text)))
+}
+
+/// Prints text as it is.
+pub(crate) fn raw(text: &str) -> Result<(), Failure> {
+    quiet_on_broken_pipe(std::io::stdout().write_all(text.as_bytes()))
 }
 
 fn quiet_on_broken_pipe(written: std::io::Result<()>) -> Result<(), Failure> {
@@ -26,16 +31,35 @@ fn quiet_on_broken_pipe(written: std::io::Result<()>) -> Result<(), Failure> {
 /// Prints a value as JSON, byte for byte: what [`line()`] does for terminals would take characters out.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Output(error.into()))?;
-    quiet_on_broken_pipe(writeln!(std::io::stdout(), "{text}"))
+    raw(&format!("{text}\n"))
 }
 
-/// Recorded text as it may be shown: a recording must not be able to drive the terminal.
-pub(crate) fn harmless(text: &str) -> String {
-    let escape = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    if !text.contains(escape) {
-        return text.to_owned();
+/// Text without control characters, but for line ends, tabs and colours: a recording must not be able to
+/// drive the terminal.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_control() && !matches!(c, '\n' | '\t')) {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let colour = colour_sequence(from);
+        let control = from.chars().next().map_or(0, char::len_utf8);
+        let taken = colour.unwrap_or(control);
+        match colour {
+            Some(_) => out.push_str(&from[..taken]),
+            None => out.extend(from[..taken].chars().flat_map(char::escape_default)),
+        }
+        rest = &from[taken..];
     }
-    text.chars().map(|c| if escape(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+    out.push_str(rest);
+    out
+}
+
+/// The length of `ESC [ 1 ; 31 m` at the start of a text.
+fn colour_sequence(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\u{1b}[")?;
+    let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    parameters[end..].starts_with('m').then_some("\u{1b}[".len() + end + 1)
 }
 
 /// Prints a note beside the result.
@@ -62,4 +86,16 @@ pub(crate) fn progress(steps: usize, what: &'static str) -> ProgressBar {
         bar.set_style(style);
     }
     bar.with_message(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recordings_cannot_drive_the_terminal() {
+        assert_eq!(harmless("a\u{1b}]0;title\u{7}b\r\u{7f}\n\tc"), "a\\u{1b}]0;title\\u{7}b\\r\\u{7f}\n\tc");
+        assert_eq!(harmless(&styled(BAD.bold(), "x")), styled(BAD.bold(), "x"));
+        assert_eq!(harmless("\u{1b}[2J ä"), "\\u{1b}[2J ä");
+    }
 }

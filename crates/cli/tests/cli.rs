@@ -92,12 +92,18 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
     let config = dir.path().join("standin.toml");
     std::fs::write(&config, "prot = 1\n").unwrap();
     let config = config.to_str().unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let empty = empty.path().to_str().unwrap();
     for (arguments, words) in [
         (&["serve", "--cassettes", "no/such/folder"][..], "cannot read the cassette folder no/such/folder"),
         (&["serve", "--record", "sometimes"], "use none, once, new_episodes or all"),
         (&["serve", "--pace", "slow"], "ttft=200ms,itl=20ms"),
         (&["serve", "--match-on", "method,cookies"], "`cookies` is not a matcher"),
         (&["serve", "--log", "=="], "log level"),
+        (&["serve", "--log", "loud"], "use off, error, warn"),
+        (&["serve", "--host", "no such host"], "try 127.0.0.1"),
+        (&["serve", &fixture("go-vcr/chat-basic.yaml")], "name the folder that holds the cassette"),
+        (&["cassette", "lint", empty], "there is no .yaml or .yml file in"),
         (&["serve", "--config", config], "did you mean `port`?"),
         (&["serve", "--config", "no.toml"], "cannot read no.toml"),
         (&["cassette", "show", "no.yaml"], "cannot read no.yaml"),

@@ -100,16 +100,18 @@ pub(crate) fn shown_header(name: &str, value: &str) -> String {
     format!("<fingerprint {}>", fingerprint(&alone))
 }
 
-/// An address or a query as it may be shown: without user and password, and without the values of
-/// credential parameters.
+/// An address as it may be shown: without user and password, and without the values of credential
+/// parameters.
 #[must_use]
 pub fn shown(address: &str) -> Cow<'_, str> {
-    let (before, query) = match address.split_once('?') {
-        Some((before, query)) => (without_user(before), query),
-        // A bare query, without the address in front of it.
-        None if address.contains('=') && !address.contains("://") => (Cow::Borrowed(""), address),
-        None => return without_user(address),
-    };
+    match address.split_once('?') {
+        Some((before, query)) => Cow::Owned(format!("{}?{}", without_user(before), shown_pairs(query))),
+        None => without_user(address),
+    }
+}
+
+/// A query or a form as it may be shown.
+pub(crate) fn shown_pairs(query: &str) -> String {
     let pairs: Vec<Cow<'_, str>> = query
         .split('&')
         .map(|pair| match pair.split_once('=') {
@@ -119,8 +121,7 @@ pub fn shown(address: &str) -> Cow<'_, str> {
             _ => Cow::Borrowed(pair),
         })
         .collect();
-    let mark = if address.contains('?') { "?" } else { "" };
-    Cow::Owned(format!("{before}{mark}{}", pairs.join("&")))
+    pairs.join("&")
 }
 
 fn without_user(address: &str) -> Cow<'_, str> {
@@ -145,13 +146,16 @@ mod tests {
                 "https://h/p?%6Bey=...&sig=...&X-Goog-Signature=...&token=...",
             ),
             ("https://user:pw@h:1/p@q", "https://...@h:1/p@q"),
-            ("key=a&limit=2", "key=...&limit=2"),
             ("https://h/p", "https://h/p"),
             ("/p?a", "/p?a"),
             ("", ""),
         ] {
             assert_eq!(shown(address), expected);
         }
+        assert_eq!(
+            shown_pairs("client_secret=a&redirect_uri=https://h/"),
+            "client_secret=...&redirect_uri=https://h/"
+        );
     }
 
     #[test]

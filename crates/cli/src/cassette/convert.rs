@@ -2,7 +2,7 @@
 
 use super::files;
 use crate::failure::Failure;
-use crate::terminal::{WARN, json, line, note, styled};
+use crate::terminal::{WARN, json, line, note, raw, styled};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use standin::cassette::Format;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<ExitCode, Failure> {
         let text = cassette.render(format);
         match &args.output {
             Some(path) => save(path, &text, args.force)?,
-            None => std::io::stdout().write_all(text.as_bytes()).map_err(Failure::Output)?,
+            None => raw(&text)?,
         }
     }
     if args.json {
@@ -88,7 +88,12 @@ fn save(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
         return Err(Failure::Exists(path.to_owned()));
     }
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".standin-").tempfile_in(dir).map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".standin-");
+    // A temporary file is its owner's alone; a cassette is everybody's that the umask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(dir).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;

@@ -11,7 +11,8 @@ pub(super) fn read(path: &Path) -> Result<Cassette, Failure> {
     parse(&bytes).map_err(|error| Failure::Cassette { path: path.to_owned(), error })
 }
 
-/// The files themselves, and every `.yaml` and `.yml` below the folders, sorted.
+/// The files themselves, and every `.yaml` and `.yml` below the folders, sorted. At least one: a check of
+/// nothing is a mistake.
 pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -31,6 +32,9 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
                 files.push(entry.into_path());
             }
         }
+    }
+    if files.is_empty() {
+        return Err(Failure::NoCassettes(paths.to_vec()));
     }
     Ok(files)
 }

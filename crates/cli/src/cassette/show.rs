@@ -2,7 +2,7 @@
 
 use super::files;
 use crate::failure::Failure;
-use crate::terminal::{FAINT, harmless, json, line, styled};
+use crate::terminal::{FAINT, json, line, styled};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -104,11 +104,11 @@ fn whole(interaction: &Interaction) -> Result<(), Failure> {
 
 fn part(headers: &Headers, body: &[u8]) -> Result<(), Failure> {
     for (name, value) in headers.iter() {
-        line(&styled(FAINT, &harmless(&format!("{name}: {value}"))))?;
+        line(&styled(FAINT, &format!("{name}: {value}")))?;
     }
     match std::str::from_utf8(body) {
         Ok("") => line(""),
-        Ok(text) => line(&format!("\n{}\n", harmless(text))),
+        Ok(text) => line(&format!("\n{text}\n")),
         Err(_) => line(&format!("\n<{} bytes that are not text>\n", body.len())),
     }
 }

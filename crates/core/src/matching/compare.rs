@@ -8,7 +8,7 @@ use super::rules::MatchRules;
 use crate::call::Call;
 use crate::cassette::RecordedRequest;
 use crate::headers::Headers;
-use crate::secrecy::{HIDDEN, is_secret_name, shown, shown_header, shown_json};
+use crate::secrecy::{HIDDEN, is_secret_name, shown_header, shown_json, shown_pairs};
 use crate::target::{Address, canonical_host, canonical_path};
 use serde::Serialize;
 
@@ -114,8 +114,8 @@ fn query(recorded: Option<&str>, called: Option<&str>, rules: &MatchRules) -> Op
     }
     Some(Mismatch {
         matcher: Matcher::Query.to_string(),
-        recorded: shorten(&shown(recorded.unwrap_or_default())),
-        called: shorten(&shown(called.unwrap_or_default())),
+        recorded: shorten(&shown_pairs(recorded.unwrap_or_default())),
+        called: shorten(&shown_pairs(called.unwrap_or_default())),
         differences: pair_differences(&left, &right),
     })
 }
@@ -144,7 +144,7 @@ fn body(call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> Option<M
     }
     let show = |body: &Body<'_>, bytes: &[u8]| match (body, std::str::from_utf8(bytes)) {
         (Body::Json(value), _) => shown_json(value).to_string(),
-        (Body::Form(_), Ok(text)) => shown(text).into_owned(),
+        (Body::Form(_), Ok(text)) => shown_pairs(text),
         (Body::Raw(_), Ok(text)) if !text.is_empty() => text.to_owned(),
         _ => format!("<{}, {} bytes>", body.kind(), bytes.len()),
     };

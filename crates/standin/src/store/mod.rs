@@ -71,8 +71,11 @@ impl Store {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.clone(), source })?;
             let loaded = files::load_all(&found, &store.rules, store.pace);
             let mut library = store.write();
-            for (name, result) in loaded {
-                keep(&mut library, &name, result);
+            for (_, result) in loaded {
+                match result {
+                    Ok(tape) => library.insert(Arc::new(tape)),
+                    Err(broken) => library.insert_broken(Arc::new(broken)),
+                }
             }
         }
         Ok(store)

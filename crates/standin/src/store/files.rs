@@ -5,6 +5,7 @@ use crate::rules::RuleBook;
 use standin_core::cassette::{self, CassetteName, ReadError};
 use standin_core::shape::Pace;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What tells a changed file from an unchanged one.
@@ -93,30 +94,24 @@ pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Result<Tape, Broken> {
-    let broken = |error: ReadError| Broken {
-        name: file.name.clone(),
-        path: file.path.clone(),
-        stamp: file.stamp,
-        error,
+/// A cassette that was looked for: ready, or broken.
+pub(super) type Loaded = Result<Arc<Tape>, Arc<Broken>>;
+
+pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Loaded {
+    let broken = |error: ReadError| {
+        Arc::new(Broken { name: file.name.clone(), path: file.path.clone(), stamp: file.stamp, error })
     };
     let io = |error: std::io::Error| ReadError { line: None, reason: error.to_string() };
     let bytes = read_bounded(&file.path).map_err(|error| broken(io(error)))?;
     let cassette = cassette::parse(&bytes).map_err(broken)?;
-    Ok(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace))
+    Ok(Arc::new(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace)))
 }
 
 /// Loads many files on all cores, and returns them in the order given.
-pub(super) fn load_all(
-    found: &[Found],
-    rules: &RuleBook,
-    pace: Pace,
-) -> Vec<(CassetteName, Result<Tape, Broken>)> {
+pub(super) fn load_all(found: &[Found], rules: &RuleBook, pace: Pace) -> Vec<Loaded> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = found.len().div_ceil(cores).max(16);
-    let load_share = |files: &[Found]| {
-        files.iter().map(|file| (file.name.clone(), load(file, rules, pace))).collect::<Vec<_>>()
-    };
+    let load_share = |files: &[Found]| files.iter().map(|file| load(file, rules, pace)).collect::<Vec<_>>();
     std::thread::scope(|scope| {
         let workers: Vec<_> =
             found.chunks(share).map(|files| (files, scope.spawn(move || load_share(files)))).collect();

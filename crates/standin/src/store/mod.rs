@@ -15,7 +15,7 @@ pub(crate) use tape::{Broken, Tape};
 pub(crate) use watch::watch;
 
 use crate::rules::RuleBook;
-use files::Stamp;
+use files::{Loaded, Stamp};
 use standin_core::cassette::CassetteName;
 use standin_core::shape::Pace;
 use std::path::{Path, PathBuf};
@@ -71,10 +71,10 @@ impl Store {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.clone(), source })?;
             let loaded = files::load_all(&found, &store.rules, store.pace);
             let mut library = store.write();
-            for (_, result) in loaded {
-                match result {
-                    Ok(tape) => library.insert(Arc::new(tape)),
-                    Err(broken) => library.insert_broken(Arc::new(broken)),
+            for one in loaded {
+                match one {
+                    Ok(tape) => library.insert(tape),
+                    Err(broken) => library.insert_broken(broken),
                 }
             }
         }
@@ -152,15 +152,15 @@ impl Store {
     }
 }
 
-fn keep(library: &mut Library, name: &CassetteName, result: Result<Tape, Broken>) {
+fn keep(library: &mut Library, name: &CassetteName, result: Loaded) {
     match result {
         Ok(tape) => {
             tracing::debug!(cassette = %name, interactions = tape.cassette.interactions.len(), "cassette read");
-            library.insert(Arc::new(tape));
+            library.insert(tape);
         }
         Err(broken) => {
             tracing::warn!("{broken}");
-            library.insert_broken(Arc::new(broken));
+            library.insert_broken(broken);
         }
     }
 }

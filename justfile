@@ -19,3 +19,7 @@ bench *arguments:
 # Cassettes for the tests, recorded anew with the real libraries.
 fixtures:
     target/conformance/venv/bin/python fixtures/record/record.py
+
+# A minute of fuzzing one target: cassette, frames or matching. `cargo install cargo-fuzz` first.
+fuzz target seconds="60":
+    cargo fuzz run --sanitizer none {{ target }} -- -max_total_time={{ seconds }}

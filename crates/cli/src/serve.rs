@@ -17,11 +17,11 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     line(&format!("standin listening on {}", server.url()))?;
     let counts = server.counts();
     match cassettes {
-        Some(dir) if counts.cassettes + counts.broken == 0 => note(&format!(
+        Some(ref dir) if counts.cassettes + counts.broken == 0 => note(&format!(
             "no cassettes in {}: every call will be refused until there is one. They end in .yaml or .yml",
             dir.display()
         )),
-        Some(dir) => note(&format!(
+        Some(ref dir) => note(&format!(
             "{} cassettes with {} interactions from {}; record mode {mode}; pace {pace}",
             counts.cassettes,
             counts.interactions,
@@ -29,8 +29,12 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         )),
         None => note("no cassettes: every call will be refused. Start with --cassettes DIR to replay some"),
     }
-    for broken in server.broken() {
-        note(&format!("left out: {broken}"));
+    if let Some(dir) = cassettes.filter(|_| counts.broken > 0) {
+        note(&format!(
+            "{} files cannot be read and are left out: `standin cassette lint {}` says why",
+            counts.broken,
+            dir.display()
+        ));
     }
     if !server.address().ip().is_loopback() {
         note(&format!("control token: {}", server.control_token().unwrap_or_default()));

@@ -247,12 +247,6 @@ impl Standin {
         }
     }
 
-    /// The cassettes that cannot be read, as `path:line: reason`. Those that break later are logged.
-    #[must_use]
-    pub fn broken(&self) -> Vec<String> {
-        self.engine.store.read().broken().map(ToString::to_string).collect()
-    }
-
     /// Stops accepting, lets what is being answered finish for up to `patience`, and ends.
     pub fn stop(mut self, patience: Duration) {
         self.running.stop(patience);

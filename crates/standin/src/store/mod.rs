@@ -72,10 +72,7 @@ impl Store {
             let loaded = files::load_all(&found, &store.rules, store.pace);
             let mut library = store.write();
             for one in loaded {
-                match one {
-                    Ok(tape) => library.insert(tape),
-                    Err(broken) => library.insert_broken(broken),
-                }
+                keep(&mut library, one);
             }
         }
         Ok(store)
@@ -104,23 +101,29 @@ impl Store {
     /// so that a cassette written a moment ago answers.
     pub(crate) fn refresh(&self, name: &CassetteName) -> bool {
         let Some(dir) = &self.dir else { return false };
-        let found = files::find(dir, name);
-        let known = self.read().stamp(name);
-        if found.as_ref().map(|file| file.stamp) == known {
-            return false;
-        }
-        // Reading takes as long as the file is large: nobody waits for it but this caller.
-        let loaded = found.map(|file| files::load(&file, &self.rules, self.pace));
-        let mut library = self.write();
-        match loaded {
-            Some(result) => keep(&mut library, name, result),
-            None => {
-                library.remove(name);
-                tracing::info!(cassette = %name, "cassette removed");
+        loop {
+            let found = files::find(dir, name);
+            let known = self.read().stamp(name);
+            if found.as_ref().map(|file| file.stamp) == known {
+                return false;
             }
+            // Reading takes as long as the file is large: nobody waits for it but this caller.
+            let loaded = found.map(|file| files::load(&file, &self.rules, self.pace));
+            let mut library = self.write();
+            if library.stamp(name) != known {
+                // Somebody else was faster, perhaps with a newer file.
+                continue;
+            }
+            match loaded {
+                Some(loaded) => keep(&mut library, loaded),
+                None => {
+                    library.remove(name);
+                    tracing::info!(cassette = %name, "cassette removed");
+                }
+            }
+            self.generation.fetch_add(1, Ordering::AcqRel);
+            return true;
         }
-        self.generation.fetch_add(1, Ordering::AcqRel);
-        true
     }
 
     /// Looks at the disk for everything.
@@ -152,10 +155,10 @@ impl Store {
     }
 }
 
-fn keep(library: &mut Library, name: &CassetteName, result: Loaded) {
-    match result {
+fn keep(library: &mut Library, loaded: Loaded) {
+    match loaded {
         Ok(tape) => {
-            tracing::debug!(cassette = %name, interactions = tape.cassette.interactions.len(), "cassette read");
+            tracing::debug!(cassette = %tape.name, interactions = tape.cassette.interactions.len(), "cassette read");
             library.insert(tape);
         }
         Err(broken) => {

@@ -43,10 +43,23 @@ impl Cassette {
             return Vec::new();
         }
         let mut losses = Vec::new();
+        let known = match format {
+            Format::GoVcr => &go_vcr::VOCABULARY,
+            Format::Vcrpy => &vcrpy::VOCABULARY,
+        };
         for (at, interaction) in self.interactions.iter().enumerate() {
             let mut lose = |field: String, reason: &str| {
                 losses.push(Loss { interaction: at, field, reason: reason.to_owned() });
             };
+            for (side, unknown, known) in [
+                ("", &interaction.unknown, known.interaction),
+                ("request.", &interaction.request.unknown, known.request),
+                ("response.", &interaction.response.unknown, known.response),
+            ] {
+                for key in unknown.keys().filter(|key| known.contains(key)) {
+                    lose(format!("{side}{key}"), "the format has a field of this name with another meaning");
+                }
+            }
             match format {
                 Format::GoVcr => {
                     if matches!(interaction.request.body, RequestBody::Structured(_)) {

@@ -1,7 +1,7 @@
 //! What a cassette holds, whichever format it came from.
 
 use super::Chunks;
-use super::yaml::Owned;
+use super::yaml::{Node, Owned};
 use crate::headers::Headers;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -94,6 +94,16 @@ pub struct Structured(pub(crate) Owned);
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GoFields(pub(crate) Vec<(String, Owned)>);
 
+/// The keys of a format. A key that one format does not know may be one that the other does, and cannot
+/// stand there twice.
+#[derive(Debug)]
+pub(crate) struct Vocabulary {
+    pub(crate) cassette: &'static [&'static str],
+    pub(crate) interaction: &'static [&'static str],
+    pub(crate) request: &'static [&'static str],
+    pub(crate) response: &'static [&'static str],
+}
+
 /// Keys and values that standin does not interpret and writes back unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Unknown(pub(crate) Vec<(Owned, Owned)>);
@@ -172,6 +182,12 @@ impl Unknown {
     /// The names of the kept keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|(key, _)| key.as_str())
+    }
+
+    /// What may be written beside these keys.
+    pub(crate) fn beside(&self, known: &'static [&str]) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
+        let unknown = |key: &Owned| key.as_str().is_none_or(|key| !known.contains(&key));
+        self.0.iter().filter(move |(key, _)| unknown(key)).map(|(key, value)| (key.clone(), value.clone()))
     }
 
     /// A kept scalar.

@@ -317,6 +317,21 @@ fn conversion_says_what_it_loses() {
 }
 
 #[test]
+fn an_unknown_key_that_the_other_format_knows_is_lost_and_said() {
+    let py = PY.replace("    status:", "    duration: mine\n    seen: 1\n    status:");
+    let cassette = read(&py);
+    let go = read(&cassette.render(Format::GoVcr));
+    assert_eq!(go.interactions[0].response.unknown.keys().collect::<Vec<_>>(), ["seen"]);
+    let lost = cassette.losses(Format::GoVcr);
+    assert_eq!(lost.iter().map(|loss| loss.field.as_str()).collect::<Vec<_>>(), ["response.duration"]);
+    // In its own format it stays.
+    assert_eq!(
+        read(&cassette.render(Format::Vcrpy)).interactions[0].response.unknown.get("duration"),
+        Some("mine")
+    );
+}
+
+#[test]
 fn names_cannot_leave_the_folder() {
     for name in ["chat", "a/b", "test_x[1-é]", "with space", "a..b", "...", "x.yaml", "x.yml"] {
         assert!(CassetteName::new(name).is_ok(), "{name}");

@@ -1,16 +1,14 @@
 //! The common model as go-vcr v4.0.7 writes it: declared order of fields, empty ones left out.
 
-use super::{REQUEST_FIELDS, RESPONSE_FIELDS};
+use super::{REQUEST_FIELDS, RESPONSE_FIELDS, VOCABULARY};
 use crate::cassette::chunks;
 use crate::cassette::fields::header_node;
-use crate::cassette::model::{Cassette, Interaction, RecordedRequest, RecordedResponse, Unknown};
+use crate::cassette::model::{Cassette, Interaction, RecordedRequest, RecordedResponse};
 use crate::cassette::yaml::{Node, Value};
 use crate::headers::Headers;
 use crate::target::Address;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-
-type Entries<'a> = Vec<(Node<'a>, Node<'a>)>;
 
 pub(crate) fn write(cassette: &Cassette) -> Node<'_> {
     let interactions =
@@ -19,7 +17,7 @@ pub(crate) fn write(cassette: &Cassette) -> Node<'_> {
         (Node::plain("version"), Node::plain("2")),
         (Node::plain("interactions"), Node::seq(interactions)),
     ];
-    append_unknown(&mut entries, &cassette.unknown);
+    entries.extend(cassette.unknown.beside(VOCABULARY.cassette));
     Node::map(entries)
 }
 
@@ -29,7 +27,7 @@ fn interaction(id: usize, interaction: &Interaction) -> Node<'_> {
         (Node::plain("request"), request(&interaction.request)),
         (Node::plain("response"), response(&interaction.response)),
     ];
-    append_unknown(&mut entries, &interaction.unknown);
+    entries.extend(interaction.unknown.beside(VOCABULARY.interaction));
     if let Some(chunks) = &interaction.chunks {
         entries.push((Node::plain(chunks::KEY), chunks.write()));
     }
@@ -65,7 +63,7 @@ fn request(request: &RecordedRequest) -> Node<'_> {
     }
     entries.push((Node::plain("url"), Node::text(request.url.as_str())));
     entries.push((Node::plain("method"), Node::text(request.method.as_str())));
-    append_unknown(&mut entries, &request.unknown);
+    entries.extend(request.unknown.beside(VOCABULARY.request));
     Node::map(entries)
 }
 
@@ -92,7 +90,7 @@ fn response(response: &RecordedResponse) -> Node<'_> {
     entries.push((Node::plain("status"), Node::text(status.trim_end().to_owned())));
     entries.push((Node::plain("code"), Node::plain(response.status.to_string())));
     entries.extend(value(last));
-    append_unknown(&mut entries, &response.unknown);
+    entries.extend(response.unknown.beside(VOCABULARY.response));
     Node::map(entries)
 }
 
@@ -118,10 +116,6 @@ fn form(headers: &Headers, query: Option<&str>, body: &[u8]) -> Option<Node<'sta
     (!fields.is_empty()).then(|| {
         Node::map(fields.into_iter().map(|(key, values)| (Node::text(key), Node::seq(values))).collect())
     })
-}
-
-fn append_unknown<'a>(entries: &mut Entries<'a>, unknown: &'a Unknown) {
-    entries.extend(unknown.0.iter().cloned());
 }
 
 /// The order in which go-yaml writes the keys of a map: runs of digits count as numbers, and a letter

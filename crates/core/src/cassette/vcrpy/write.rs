@@ -1,5 +1,6 @@
 //! The common model as vcrpy loads it: every required key, an ASCII reason, a body that is never null.
 
+use super::VOCABULARY;
 use crate::cassette::chunks;
 use crate::cassette::fields::header_node;
 use crate::cassette::model::{
@@ -17,6 +18,7 @@ pub(crate) fn write(cassette: &Cassette) -> Node<'_> {
             (Node::plain("version"), Node::plain("1")),
         ],
         &cassette.unknown,
+        VOCABULARY.cassette,
     )
 }
 
@@ -28,7 +30,7 @@ fn interaction(interaction: &Interaction, origin: Format) -> Node<'_> {
     if let Some(chunks) = &interaction.chunks {
         entries.push((Node::plain(chunks::KEY), chunks.write()));
     }
-    sorted(entries, &interaction.unknown)
+    sorted(entries, &interaction.unknown, VOCABULARY.interaction)
 }
 
 fn request(request: &RecordedRequest, origin: Format) -> Node<'_> {
@@ -56,6 +58,7 @@ fn request(request: &RecordedRequest, origin: Format) -> Node<'_> {
             (Node::plain("uri"), Node::text(request.url.as_str())),
         ],
         unknown,
+        VOCABULARY.request,
     )
 }
 
@@ -72,6 +75,7 @@ fn response(response: &RecordedResponse) -> Node<'_> {
             (Node::plain("status"), status),
         ],
         &response.unknown,
+        VOCABULARY.response,
     )
 }
 
@@ -92,8 +96,8 @@ fn header_map<'a>(mut groups: Vec<(&'a str, Vec<&'a str>)>) -> Node<'a> {
 }
 
 /// PyYAML sorts the keys of every mapping.
-fn sorted<'a>(mut entries: Entries<'a>, unknown: &'a Unknown) -> Node<'a> {
-    entries.extend(unknown.0.iter().cloned());
+fn sorted<'a>(mut entries: Entries<'a>, unknown: &'a Unknown, known: &'static [&str]) -> Node<'a> {
+    entries.extend(unknown.beside(known));
     entries.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()));
     Node::map(entries)
 }

@@ -8,44 +8,8 @@ pub(crate) use write::{is_empty, write};
 
 use super::model::Vocabulary;
 
-/// Every key of the format.
-pub(crate) const VOCABULARY: Vocabulary = Vocabulary {
-    cassette: &["version", "interactions"],
-    interaction: &["id", "request", "response"],
-    request: &[
-        "proto",
-        "proto_major",
-        "proto_minor",
-        "content_length",
-        "transfer_encoding",
-        "trailer",
-        "host",
-        "remote_addr",
-        "request_uri",
-        "form",
-        "body",
-        "headers",
-        "url",
-        "method",
-    ],
-    response: &[
-        "proto",
-        "proto_major",
-        "proto_minor",
-        "transfer_encoding",
-        "trailer",
-        "content_length",
-        "uncompressed",
-        "duration",
-        "body",
-        "headers",
-        "status",
-        "code",
-    ],
-};
-
-/// Request fields beside method, url, headers and body, in the order of the file.
-const REQUEST_FIELDS: [&str; 10] = [
+/// The keys of a request: in the order of the file those beside method, url, headers and body, then these.
+const REQUEST: [&str; 14] = [
     "proto",
     "proto_major",
     "proto_minor",
@@ -56,10 +20,14 @@ const REQUEST_FIELDS: [&str; 10] = [
     "remote_addr",
     "request_uri",
     "form",
+    "body",
+    "headers",
+    "url",
+    "method",
 ];
 
-/// Response fields beside code, status, headers and body, in the order of the file.
-const RESPONSE_FIELDS: [&str; 8] = [
+/// The keys of a response: in the order of the file those beside code, status, headers and body, then these.
+const RESPONSE: [&str; 12] = [
     "proto",
     "proto_major",
     "proto_minor",
@@ -68,4 +36,19 @@ const RESPONSE_FIELDS: [&str; 8] = [
     "content_length",
     "uncompressed",
     "duration",
+    "body",
+    "headers",
+    "status",
+    "code",
 ];
+
+const REQUEST_FIELDS: &[&str] = REQUEST.split_at(10).0;
+const RESPONSE_FIELDS: &[&str] = RESPONSE.split_at(8).0;
+
+/// Every key of the format.
+pub(crate) const VOCABULARY: Vocabulary = Vocabulary {
+    cassette: &["version", "interactions"],
+    interaction: &["id", "request", "response"],
+    request: &REQUEST,
+    response: &RESPONSE,
+};

@@ -27,7 +27,7 @@ fn request(node: Node<'_>) -> Result<RecordedRequest, ReadError> {
     let url = fields.require_text("url")?;
     let body = fields.take_body("body")?;
     let headers = fields.take_headers(Duplicates::Refuse)?;
-    let go = Some(take_fields(&mut fields, &REQUEST_FIELDS));
+    let go = Some(take_fields(&mut fields, REQUEST_FIELDS));
     Ok(RecordedRequest { method, url, headers, body: RequestBody::Bytes(body), go, unknown: fields.rest() })
 }
 
@@ -40,7 +40,7 @@ fn response(node: Node<'_>) -> Result<RecordedResponse, ReadError> {
     };
     let body = fields.take_body("body")?;
     let headers = fields.take_headers(Duplicates::Refuse)?;
-    let go = Some(take_fields(&mut fields, &RESPONSE_FIELDS));
+    let go = Some(take_fields(&mut fields, RESPONSE_FIELDS));
     // `status` is the whole text, "200 OK".
     let reason = line.strip_prefix(&status.to_string()).unwrap_or(&line).trim_start().to_owned();
     Ok(RecordedResponse { status, reason, headers, body, go, unknown: fields.rest() })

@@ -38,7 +38,7 @@ fn request(request: &RecordedRequest) -> Node<'_> {
     let body = request.body.bytes();
     let address = Address::parse(&request.url);
     let mut entries = Vec::new();
-    for key in REQUEST_FIELDS {
+    for &key in REQUEST_FIELDS {
         // Without go-vcr's own record of the request, what a Go client would have sent.
         let value = match (&request.go, key) {
             (Some(go), _) => go.node(key).cloned(),

@@ -4,7 +4,7 @@
 //! client fail to decode plain text.
 
 use brotli_decompressor::Decompressor;
-use flate2::read::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use std::io::Read;
 
 /// A body that decodes this far is taken for encoded.
@@ -22,6 +22,35 @@ pub(crate) fn is_encoded(content_encoding: &str, body: &[u8]) -> bool {
         "zstd" => body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]),
         _ => true,
     }
+}
+
+/// The largest body that is decoded.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What an encoded body says. `None` where it is not encoded as its header says, where standin does not
+/// know the encoding, and where it would be too large.
+pub(crate) fn decoded(content_encoding: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let codings: Vec<String> = content_encoding
+        .split(',')
+        .map(|coding| coding.trim().to_ascii_lowercase())
+        .filter(|coding| !coding.is_empty() && coding != "identity")
+        .collect();
+    if codings.is_empty() {
+        return None;
+    }
+    // The last coding was applied last.
+    codings.iter().rev().try_fold(body.to_vec(), |body, coding| match coding.as_str() {
+        "gzip" | "x-gzip" => whole(MultiGzDecoder::new(&body[..])),
+        "deflate" => whole(ZlibDecoder::new(&body[..])).or_else(|| whole(DeflateDecoder::new(&body[..]))),
+        "br" => whole(Decompressor::new(&body[..], PROBE)),
+        _ => None,
+    })
+}
+
+fn whole(reader: impl Read) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    reader.take(LARGEST + 1).read_to_end(&mut out).ok()?;
+    u64::try_from(out.len()).is_ok_and(|len| len <= LARGEST).then_some(out)
 }
 
 fn decodes(mut reader: impl Read) -> bool {
@@ -46,9 +75,16 @@ mod tests {
         let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
         deflate.write_all(text).unwrap();
         // One uncompressed meta-block and the empty last one (RFC 7932, 9.2).
-        let brotli = [&[0x0b, 0x05, 0x80][..], b"hello brotli", &[0x03]].concat();
+        let brotli = [&[0x8b, 0x05, 0x80][..], b"hello brotli", &[0x03]].concat();
 
-        assert!(is_encoded("gzip", &gzip.finish().unwrap()));
+        let gzip = gzip.finish().unwrap();
+        assert_eq!(decoded("gzip", &gzip).unwrap(), text);
+        assert_eq!(decoded("br", &brotli).unwrap(), b"hello brotli");
+        assert_eq!(decoded("gzip", text), None);
+        assert_eq!(decoded("identity", text), None);
+        assert_eq!(decoded("snappy", text), None);
+
+        assert!(is_encoded("gzip", &gzip));
         assert!(is_encoded("deflate", &zlib.finish().unwrap()));
         assert!(is_encoded("Deflate", &deflate.finish().unwrap()));
         assert!(is_encoded("br", &brotli));

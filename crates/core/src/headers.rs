@@ -47,6 +47,14 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Changes fields in their places: what the function returns for a name and value stays, and nothing of
+    /// the field where it returns nothing.
+    pub(crate) fn rewrite(&mut self, mut changed: impl FnMut(&str, String) -> Option<String>) {
+        let fields = std::mem::take(&mut self.0).into_iter();
+        self.0 =
+            fields.filter_map(|(name, value)| changed(&name, value).map(|value| (name, value))).collect();
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -8,6 +8,7 @@
 //! replay     an interaction -> a reply
 //! catalogue  canonical requests, by name
 //! review     lint and diff of cassettes
+//! scrub      secrets, found and replaced
 //! provider   the trait that a vendor's dialect implements
 //! ```
 //!
@@ -24,6 +25,7 @@ mod provider;
 pub mod replay;
 mod reply;
 pub mod review;
+pub mod scrub;
 mod secrecy;
 pub mod shape;
 pub mod stream;

@@ -2,79 +2,14 @@
 
 use crate::headers::Headers;
 use crate::matching::fingerprint;
+use crate::scrub::is_credential_header;
+pub(crate) use crate::scrub::{is_credential_parameter, is_secret_member, is_secret_name};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Query parameters that carry a credential or a signature: they differ between the recording and its
-/// replay by design.
-const CREDENTIAL_PARAMETERS: [&str; 19] = [
-    "access_token",
-    "api-key",
-    "api_key",
-    "apikey",
-    "key",
-    "sig",
-    "signature",
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-date",
-    "x-amz-expires",
-    "x-amz-security-token",
-    "x-amz-signature",
-    "x-amz-signedheaders",
-    "x-goog-algorithm",
-    "x-goog-credential",
-    "x-goog-date",
-    "x-goog-expires",
-    "x-goog-signature",
-];
-
-/// Names whose values are not shown although they are compared.
-const SECRET_NAMES: [&str; 11] = [
-    "assertion",
-    "auth",
-    "authorization",
-    "client_assertion",
-    "client_secret",
-    "id_token",
-    "passwd",
-    "password",
-    "refresh_token",
-    "secret",
-    "token",
-];
-
-const CREDENTIAL_HEADERS: [&str; 10] = [
-    "anthropic-api-key",
-    "api-key",
-    "authorization",
-    "azure-api-key",
-    "cookie",
-    "openai-api-key",
-    "proxy-authorization",
-    "x-amz-security-token",
-    "x-api-key",
-    "x-goog-api-key",
-];
-
 /// What stands in the place of a value.
 pub(crate) const HIDDEN: &str = "...";
-
-/// Whether a query parameter is left out of comparisons.
-pub(crate) fn is_credential_parameter(name: &str) -> bool {
-    CREDENTIAL_PARAMETERS.iter().any(|credential| credential.eq_ignore_ascii_case(name))
-}
-
-/// Whether the value of a parameter or form field of this name may not be shown.
-pub(crate) fn is_secret_name(name: &str) -> bool {
-    is_credential_parameter(name) || SECRET_NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name))
-}
-
-/// Whether the value of a JSON member of this name may not be shown. `key` alone says too little there.
-pub(crate) fn is_secret_member(name: &str) -> bool {
-    !name.eq_ignore_ascii_case("key") && is_secret_name(name)
-}
 
 /// JSON as it may be shown.
 pub(crate) fn shown_json(value: &Value) -> Value {
@@ -93,7 +28,7 @@ pub(crate) fn shown_json(value: &Value) -> Value {
 
 /// A header's value as it may be shown: a credential as its fingerprint.
 pub(crate) fn shown_header(name: &str, value: &str) -> String {
-    if value.is_empty() || !CREDENTIAL_HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name)) {
+    if value.is_empty() || !is_credential_header(name) {
         return value.to_owned();
     }
     let alone: Headers = [("authorization", value)].into_iter().collect();

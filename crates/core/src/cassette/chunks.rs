@@ -58,6 +58,20 @@ impl Chunks {
         &self.0
     }
 
+    /// The same arrivals of a body that was edited: `moved` says where each boundary of the old body lies in
+    /// the new one, and never goes back.
+    pub(crate) fn recut(&self, moved: impl Fn(usize) -> usize) -> Self {
+        let (mut old, mut new) = (0, 0);
+        let recut = |chunk: &Chunk| {
+            old += chunk.len;
+            let end = moved(old).max(new);
+            let len = end - new;
+            new = end;
+            Chunk { at: chunk.at, len }
+        };
+        Chunks(self.0.iter().map(recut).collect())
+    }
+
     /// Reads `standin: {chunks: ...}`.
     pub(crate) fn read(node: &Node<'_>, body_len: usize) -> Result<Option<Self>, ReadError> {
         let Value::Map(entries) = &node.value else {

@@ -19,7 +19,7 @@ mod model;
 mod name;
 mod parse;
 mod vcrpy;
-mod yaml;
+pub(crate) mod yaml;
 
 pub(crate) use fields::go_duration;
 

@@ -2,16 +2,29 @@
 
 /// One part: what its header says, in lower case and without line folding, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part<'a> {
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) content: &'a [u8],
+pub(crate) struct Part<'a> {
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) content: &'a [u8],
+}
+
+// === impl Part ===
+
+impl Part<'_> {
+    /// The form field's name (RFC 7578, 4.2).
+    pub(crate) fn name(&self) -> Option<&str> {
+        let (_, disposition) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
+        disposition.split(';').find_map(|parameter| {
+            let name = parameter.trim().strip_prefix("name=")?;
+            Some(name.trim_matches('"'))
+        })
+    }
 }
 
 /// RFC 2046 allows 70 characters, and a longer one would make the search slow.
 const LONGEST_BOUNDARY: usize = 70;
 
 /// The boundary that a content type names.
-pub(super) fn boundary(content_type: &str) -> Option<&str> {
+pub(crate) fn boundary(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim();
@@ -22,7 +35,7 @@ pub(super) fn boundary(content_type: &str) -> Option<&str> {
 }
 
 /// The parts of a body; `None` when it is not multipart with this boundary.
-pub(super) fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
+pub(crate) fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
     let delimiter = format!("--{boundary}");
     let mut parts = Vec::new();
     let mut rest = body;

@@ -1,4 +1,6 @@
-//! Scrubbing as a whole, by example.
+//! Scrubbing as a whole: by example here, with canaries in generated interactions in `canaries`.
+
+mod canaries;
 
 use super::*;
 use crate::cassette::{

@@ -4,12 +4,13 @@
 use libfuzzer_sys::fuzz_target;
 use standin_core::cassette::{Format, parse};
 use standin_core::matching::MatchRules;
+use standin_core::scrub::Scrubber;
 use standin_core::shape::Pace;
 use standin_core::{replay, review};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(cassette) = parse(data) else { return };
-    let _ = review::lint(&cassette, &MatchRules::default());
+    let _ = review::lint(&cassette, &MatchRules::default(), &Scrubber::default());
     for interaction in &cassette.interactions {
         let reply = replay::replay(interaction, Pace::Recorded { factor: 1.0 });
         assert_eq!(reply.body.bytes(), interaction.response.body);

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use clap::Args;
 use serde::Deserialize;
 use standin::{MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
+use standin_core::scrub::{ScrubRules, Scrubber};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,29 @@ struct File {
     control_token: Option<String>,
     log: Option<String>,
     normalise: Normalise,
+    scrub: Scrub,
     cassette: Vec<ForCassettes>,
+}
+
+/// The configuration file of a command that only reads some of its rules.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigFile {
+    /// A TOML file; its table [scrub] adds rules.
+    #[arg(long, env = "STANDIN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// `[scrub]`: what is secret beside what standin knows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Scrub {
+    /// Whether a server scrubs what it records. The commands that scrub always do.
+    enabled: bool,
+    headers: Vec<String>,
+    names: Vec<String>,
+    pointers: Vec<String>,
+    patterns: Vec<String>,
+    keep: Vec<String>,
 }
 
 /// `[normalise]`: volatile values that are taken out of both requests when they are compared.
@@ -125,6 +148,45 @@ pub(crate) struct Settings {
     pub(crate) mode: RecordMode,
     pub(crate) pace: Pace,
     pub(crate) log: String,
+}
+
+// === impl ConfigFile ===
+
+impl ConfigFile {
+    /// The scrubber with the file's rules; the built-in ones without a file. Who asks for a command that
+    /// scrubs has it, `enabled` or not.
+    pub(crate) fn scrubber(&self) -> Result<Scrubber, Failure> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        scrubber(&Scrub { enabled: true, ..file.scrub })
+    }
+}
+
+// === impl Scrub ===
+
+impl Default for Scrub {
+    fn default() -> Self {
+        Scrub {
+            enabled: true,
+            headers: Vec::new(),
+            names: Vec::new(),
+            pointers: Vec::new(),
+            patterns: Vec::new(),
+            keep: Vec::new(),
+        }
+    }
+}
+
+/// The built-in rules with those of the table; none where it says so.
+pub(crate) fn scrubber(scrub: &Scrub) -> Result<Scrubber, Failure> {
+    let rules = ScrubRules {
+        headers: scrub.headers.clone(),
+        names: scrub.names.clone(),
+        pointers: scrub.pointers.clone(),
+        patterns: scrub.patterns.clone(),
+        keep: scrub.keep.clone(),
+    };
+    let scrubber = Scrubber::new(&rules).map_err(|error| Failure::Config(format!("[scrub]: {error}")))?;
+    Ok(if scrub.enabled { scrubber } else { Scrubber::off() })
 }
 
 // === impl ServeArgs ===
@@ -263,6 +325,7 @@ mod tests {
             ("port = 1\nmax_body = 5\n", "line 2", "max-body"),
             ("[normalise]\nuids = true\n", "line 2", "uuids"),
             ("[[cassette]]\nnane = 'x'\n", "line 2", "name"),
+            ("[scrub]\npattern = ['x']\n", "line 2", "patterns"),
             ("[[cassettes]]\nname = 'x'\n", "line 1", "[[cassette]]"),
         ] {
             std::fs::write(&path, text).unwrap();

@@ -29,6 +29,7 @@ fn help_answers_with_an_example() {
         &["cassette", "ls", "--help"],
         &["cassette", "show", "--help"],
         &["cassette", "lint", "--help"],
+        &["cassette", "scrub", "--help"],
         &["cassette", "convert", "--help"],
         &["cassette", "diff", "--help"],
     ] {
@@ -163,6 +164,77 @@ fn lint_finds_and_exits_with_1() {
     let json = standin(&["cassette", "lint", "--json", dir.path().to_str().unwrap()]).stdout;
     let rows: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(rows[3]["interaction"], 1);
+}
+
+/// A cassette with a key in its address, a header and its answer.
+fn with_key(key: &str) -> String {
+    format!(
+        "interactions:\n- request:\n    body: null\n    headers:\n      Authorization: [Bearer {key}]\n    method: GET\n    uri: https://h/p?key={key}\n  response:\n    body:\n      string: you are {key}\n    headers: {{}}\n    status: {{code: 200, message: OK}}\nversion: 1\n"
+    )
+}
+
+#[test]
+fn scrub_replaces_secrets_and_never_prints_them() {
+    const KEY: &str = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x";
+    let dir = tempfile::tempdir().unwrap();
+    let (dirty, clean) = (dir.path().join("dirty.yaml"), dir.path().join("clean.yaml"));
+    std::fs::write(&dirty, with_key(KEY)).unwrap();
+    // In a layout of its own, which a rewrite would change.
+    std::fs::write(
+        &clean,
+        with_key("x").replace("      Authorization: [Bearer x]\n", "").replace("?key=x", ""),
+    )
+    .unwrap();
+    let before = std::fs::read(&clean).unwrap();
+    let path = dir.path().to_str().unwrap();
+
+    let lint = standin(&["cassette", "lint", path]);
+    let said = text(&lint.stdout);
+    assert_eq!(lint.status.code(), Some(1));
+    assert!(said.contains("dirty.yaml:2: secret: request.headers.authorization holds a secret"), "{said}");
+
+    let check = standin(&["cassette", "scrub", "--check", path]);
+    assert_eq!(check.status.code(), Some(1));
+    assert_eq!(std::fs::read_to_string(&dirty).unwrap(), with_key(KEY));
+    let output = dir.path().join("out.yaml");
+    let to = ["cassette", "scrub", dirty.to_str().unwrap(), "--output", output.to_str().unwrap()];
+    assert!(standin(&to).status.success());
+    assert_eq!(standin(&to).status.code(), Some(2), "an output that is there is kept");
+
+    let scrub = standin(&["cassette", "scrub", path]);
+    let said = text(&scrub.stdout);
+    assert!(scrub.status.success());
+    assert!(
+        said.contains("0 request.headers.authorization: credential-header\n  0 request.url?key: "),
+        "{said}"
+    );
+    let scrubbed = std::fs::read_to_string(&dirty).unwrap();
+    assert_eq!(scrubbed, std::fs::read_to_string(&output).unwrap());
+    assert!(scrubbed.contains("?key=SCRUBBED-1") && scrubbed.contains("you are SCRUBBED-1"), "{scrubbed}");
+    assert_eq!(std::fs::read(&clean).unwrap(), before);
+    for output in [lint, check, scrub] {
+        assert!(!text(&output.stdout).contains("Ab3dEf") && !text(&output.stderr).contains("Ab3dEf"));
+    }
+    for command in [&["cassette", "scrub", "--check", path][..], &["cassette", "lint", path]] {
+        assert!(standin(command).status.success(), "{command:?}");
+    }
+}
+
+#[test]
+fn a_project_has_its_own_scrub_rules() {
+    let dir = tempfile::tempdir().unwrap();
+    let (config, cassette) = (dir.path().join("standin.toml"), dir.path().join("a.yaml"));
+    let (config, path) = (config.to_str().unwrap(), cassette.to_str().unwrap());
+    std::fs::write(&cassette, with_key("x").replace("you are x", "you are ACME-12")).unwrap();
+    std::fs::write(config, "[scrub]\npatterns = ['ACME-[0-9]+']\nkeep = ['authorization', 'key']\n").unwrap();
+    let check = standin(&["cassette", "scrub", "--json", "--config", config, path]);
+    let rows: serde_json::Value = serde_json::from_slice(&check.stdout).unwrap();
+    assert_eq!(rows[0]["scrubbed"].as_array().unwrap().len(), 1, "{rows}");
+    assert_eq!(rows[0]["scrubbed"][0]["rule"], "project-pattern");
+    std::fs::write(config, "[scrub]\npointers = ['a/b']\n").unwrap();
+    let wrong = standin(&["cassette", "lint", "--config", config, path]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("[scrub]: `a/b` is not a JSON pointer"));
 }
 
 #[test]

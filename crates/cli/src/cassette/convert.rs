@@ -1,13 +1,12 @@
 //! `standin cassette convert`.
 
-use super::files;
+use super::files::{self, Existing};
 use crate::failure::Failure;
 use crate::terminal::{WARN, json, line, note, raw, styled};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use standin::cassette::Format;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -54,7 +53,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<ExitCode, Failure> {
     if written {
         let text = cassette.render(format);
         match &args.output {
-            Some(path) => save(path, &text, args.force)?,
+            Some(path) => files::save(path, text.as_bytes(), Existing::of(args.force))?,
             None => raw(&text)?,
         }
     }
@@ -79,23 +78,4 @@ pub(super) fn run(args: &ConvertArgs) -> Result<ExitCode, Failure> {
         }
     }
     Ok(if written { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// Writes beside the file and renames, so that no reader sees half of it.
-fn save(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    let failed = |source| Failure::Write { path: path.to_owned(), source };
-    if !force && path.exists() {
-        return Err(Failure::Exists(path.to_owned()));
-    }
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".standin-");
-    // A temporary file is its owner's alone; a cassette is everybody's that the umask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

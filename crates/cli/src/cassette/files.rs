@@ -2,7 +2,25 @@
 
 use crate::failure::Failure;
 use standin::cassette::{Cassette, parse};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// What becomes of a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Existing {
+    /// It stays, and nothing is written.
+    Kept,
+    Replaced,
+}
+
+// === impl Existing ===
+
+impl Existing {
+    /// What `--force` says.
+    pub(super) const fn of(force: bool) -> Self {
+        if force { Existing::Replaced } else { Existing::Kept }
+    }
+}
 
 /// Reads a cassette.
 pub(super) fn read(path: &Path) -> Result<Cassette, Failure> {
@@ -37,6 +55,27 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::NoCassettes(paths.to_vec()));
     }
     Ok(files)
+}
+
+/// Writes beside the file and renames, so that no reader sees half of it.
+pub(super) fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { path: path.to_owned(), source };
+    if existing == Existing::Kept && path.exists() {
+        return Err(Failure::Exists(path.to_owned()));
+    }
+    // A link stays one: what it points at is replaced.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let dir = target.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".standin-");
+    // A temporary file is its owner's alone; a cassette is everybody's that the umask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(dir).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Two columns' worth of text, shortened to fit a line.

@@ -1,12 +1,14 @@
 //! `standin cassette lint`.
 
 use super::files;
+use crate::config::ConfigFile;
 use crate::failure::Failure;
 use crate::terminal::{BAD, GOOD, WARN, json, line, note, progress, styled};
 use clap::Args;
 use serde::Serialize;
 use standin::MatchRules;
 use standin_core::review::{Problem, lint};
+use standin_core::scrub::Scrubber;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ pub(super) struct LintArgs {
     /// Cassettes, or folders of them.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFile,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -38,10 +42,11 @@ struct Row {
 pub(super) fn run(args: &LintArgs) -> Result<ExitCode, Failure> {
     let paths = files::expand(&args.paths)?;
     let rules = MatchRules::default();
+    let scrubber = args.config.scrubber()?;
     let bar = progress(paths.len(), "checking");
     let mut rows = Vec::new();
     for path in &paths {
-        check(path, &rules, &mut rows)?;
+        check(path, &rules, &scrubber, &mut rows)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -62,7 +67,7 @@ pub(super) fn run(args: &LintArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(1))
 }
 
-fn check(path: &Path, rules: &MatchRules, rows: &mut Vec<Row>) -> Result<(), Failure> {
+fn check(path: &Path, rules: &MatchRules, scrubber: &Scrubber, rows: &mut Vec<Row>) -> Result<(), Failure> {
     let mut row = |line, interaction, problem, message| {
         rows.push(Row { path: path.to_owned(), line, interaction, problem, message });
     };
@@ -85,11 +90,12 @@ fn check(path: &Path, rules: &MatchRules, rows: &mut Vec<Row>) -> Result<(), Fai
         }
         Err(failure) => return Err(failure),
     };
-    for finding in lint(&cassette, rules) {
+    for finding in lint(&cassette, rules, scrubber) {
         let problem = match finding.problem {
             Problem::Duplicate => "duplicate",
             Problem::Unreachable => "unreachable",
             Problem::UnsendableHeader => "unsendable-header",
+            Problem::Secret => "secret",
         };
         row(Some(finding.line), Some(finding.interaction), problem, finding.message);
     }

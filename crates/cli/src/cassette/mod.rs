@@ -5,6 +5,7 @@ mod diff;
 mod files;
 mod lint;
 mod ls;
+mod scrub;
 mod show;
 
 use crate::failure::Failure;
@@ -23,8 +24,10 @@ enum CassetteCommand {
     Ls(ls::LsArgs),
     /// Show a cassette's interactions, or one of them whole.
     Show(show::ShowArgs),
-    /// Find unreadable files, duplicates, and interactions that can never be reached.
+    /// Find secrets, unreadable files, duplicates, and interactions that can never be reached.
     Lint(lint::LintArgs),
+    /// Replace secrets by placeholders.
+    Scrub(scrub::ScrubArgs),
     /// Write a cassette in the other library's format.
     Convert(convert::ConvertArgs),
     /// Compare two cassettes by meaning.
@@ -36,6 +39,7 @@ pub(crate) fn run(args: CassetteArgs) -> Result<ExitCode, Failure> {
         CassetteCommand::Ls(args) => ls::run(&args),
         CassetteCommand::Show(args) => show::run(&args),
         CassetteCommand::Lint(args) => lint::run(&args),
+        CassetteCommand::Scrub(args) => scrub::run(&args),
         CassetteCommand::Convert(args) => convert::run(&args),
         CassetteCommand::Diff(args) => diff::run(&args),
     }

@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::cassette::{Cassette, Interaction};
 use crate::matching::{ContentKey, MatchRules, call_keys, recorded_keys};
 use crate::replay::unsendable;
+use crate::scrub::Scrubber;
 use crate::secrecy::shown;
 use crate::target::Address;
 use serde::Serialize;
@@ -32,11 +33,14 @@ pub enum Problem {
     Unreachable,
     /// A header that HTTP cannot carry is left out of the replay.
     UnsendableHeader,
+    /// A credential is stored.
+    Secret,
 }
 
-/// The findings of a cassette under these rules, in order.
+/// The findings of a cassette under these rules, in order; what is secret is the scrubber's to say.
 #[must_use]
-pub fn lint(cassette: &Cassette, rules: &MatchRules) -> Vec<Finding> {
+pub fn lint(cassette: &Cassette, rules: &MatchRules, scrubber: &Scrubber) -> Vec<Finding> {
+    let secrets = scrubber.findings(cassette);
     let mut findings = Vec::new();
     let mut seen = BTreeMap::new();
     for (at, interaction) in cassette.interactions.iter().enumerate() {
@@ -61,6 +65,15 @@ pub fn lint(cassette: &Cassette, rules: &MatchRules) -> Vec<Finding> {
                     "the response header `{}` is not replayed: {}",
                     header.name.escape_debug(),
                     header.reason
+                ),
+            );
+        }
+        for secret in secrets.iter().filter(|secret| secret.interaction == at) {
+            find(
+                Problem::Secret,
+                format!(
+                    "{} holds a secret ({}): `standin cassette scrub` replaces it, and whoever issued it should revoke it",
+                    secret.place, secret.rule
                 ),
             );
         }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::cassette::{Cassette, parse};
 use crate::matching::MatchRules;
+use crate::scrub::Scrubber;
 
 fn read(interactions: &[&str]) -> Cassette {
     parse(format!("interactions:\n{}version: 1\n", interactions.concat()).as_bytes()).unwrap()
@@ -24,14 +25,16 @@ fn lint_finds_what_cannot_answer_and_what_is_twice() {
         &one("GET", "no-path", "", "x"),
         &one("GET", "https://h/a b", "", "x"),
     ]);
-    let found: Vec<(usize, Problem)> =
-        lint(&cassette, &MatchRules::default()).iter().map(|one| (one.interaction, one.problem)).collect();
+    let found: Vec<(usize, Problem)> = lint(&cassette, &MatchRules::default(), &Scrubber::default())
+        .iter()
+        .map(|one| (one.interaction, one.problem))
+        .collect();
     use Problem::{Duplicate, Unreachable};
     assert_eq!(
         found,
         [(1, Duplicate), (4, Unreachable), (5, Unreachable), (6, Unreachable), (7, Unreachable)]
     );
-    assert_eq!(lint(&cassette, &MatchRules::default())[0].line, 4);
+    assert_eq!(lint(&cassette, &MatchRules::default(), &Scrubber::default())[0].line, 4);
 }
 
 #[test]
@@ -40,10 +43,21 @@ fn lint_finds_headers_that_http_cannot_carry() {
         "200, message: OK}, headers: {}",
         "200, message: OK}, headers: {'bad name': [x], ok: [\"a\\nb\"]}",
     );
-    let findings = lint(&read(&[&text]), &MatchRules::default());
+    let findings = lint(&read(&[&text]), &MatchRules::default(), &Scrubber::default());
     assert_eq!(findings.len(), 2);
     assert!(findings[0].message.contains("`bad name`"), "{findings:?}");
     assert!(findings[1].message.contains("`ok`") && findings[1].message.contains("control character"));
+}
+
+#[test]
+fn lint_finds_secrets() {
+    let found = lint(
+        &read(&[&one("GET", "https://h/p?key=AIzaSyNotARealKey&alt=sse", "", "x")]),
+        &MatchRules::default(),
+        &Scrubber::default(),
+    );
+    assert_eq!((found.len(), found[0].problem), (1, Problem::Secret));
+    assert!(found[0].message.starts_with("request.url?key holds a secret (named-field)"), "{found:?}");
 }
 
 #[test]

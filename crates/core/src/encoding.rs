@@ -1,10 +1,13 @@
-//! Whether a stored body is encoded as its `Content-Encoding` says.
+//! Content encodings: taking them off a body, and telling whether a stored body is encoded as it says.
 //!
 //! Clients that decode while recording leave the header in the cassette; sent as it is, it makes the next
 //! client fail to decode plain text.
 
 use brotli_decompressor::Decompressor;
+use bytes::Bytes;
 use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
+use ruzstd::decoding::StreamingDecoder;
+use std::cell::Cell;
 use std::io::Read;
 
 /// A body that decodes this far is taken for encoded.
@@ -24,38 +27,118 @@ pub(crate) fn is_encoded(content_encoding: &str, body: &[u8]) -> bool {
     }
 }
 
-/// The largest body that is decoded.
-const LARGEST: u64 = 64 * 1024 * 1024;
-
 /// What an encoded body says. `None` where it is not encoded as its header says, where standin does not
 /// know the encoding, and where it would be too large.
 pub(crate) fn decoded(content_encoding: &str, body: &[u8]) -> Option<Vec<u8>> {
-    let codings: Vec<String> = content_encoding
-        .split(',')
-        .map(|coding| coding.trim().to_ascii_lowercase())
-        .filter(|coding| !coding.is_empty() && coding != "identity")
-        .collect();
-    if codings.is_empty() {
+    let plain = |coding: &str| matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity");
+    if content_encoding.split(',').all(plain) {
         return None;
     }
-    // The last coding was applied last.
-    codings.iter().rev().try_fold(body.to_vec(), |body, coding| match coding.as_str() {
-        "gzip" | "x-gzip" => whole(MultiGzDecoder::new(&body[..])),
-        "deflate" => whole(ZlibDecoder::new(&body[..])).or_else(|| whole(DeflateDecoder::new(&body[..]))),
-        "br" => whole(Decompressor::new(&body[..], PROBE)),
-        _ => None,
-    })
-}
-
-fn whole(reader: impl Read) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut out).ok()?;
-    u64::try_from(out.len()).is_ok_and(|len| len <= LARGEST).then_some(out)
+    decode(content_encoding, vec![Bytes::copy_from_slice(body)]).ok().map(|pieces| pieces.body.into())
 }
 
 fn decodes(mut reader: impl Read) -> bool {
     let mut probe = [0; PROBE];
     reader.read(&mut probe).is_ok_and(|read| read > 0)
+}
+
+/// A body without its content encoding.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    pub(crate) body: Bytes,
+    /// How many bytes of it each piece held.
+    pub(crate) lengths: Vec<usize>,
+}
+
+/// The largest body that is decoded, in bytes: a small one may unpack to anything.
+const LARGEST: usize = 512 << 20;
+
+/// Takes the codings of `content_encoding` off a body that came in pieces.
+pub(crate) fn decode(content_encoding: &str, mut pieces: Vec<Bytes>) -> Result<Pieces, String> {
+    // The last coding was applied last.
+    for coding in content_encoding.rsplit(',') {
+        let coding = coding.trim().to_ascii_lowercase();
+        let empty = pieces.iter().all(Bytes::is_empty);
+        if empty || matches!(coding.as_str(), "" | "identity") {
+            continue;
+        }
+        let whole = decode_one(&coding, &pieces).map_err(|error| error.to_string())?;
+        let mut rest = whole.body;
+        pieces = whole.lengths.iter().map(|len| rest.split_to(*len)).collect();
+    }
+    let lengths = pieces.iter().map(Bytes::len).collect();
+    let body = match <[Bytes; 1]>::try_from(pieces) {
+        Ok([only]) => only,
+        Err(pieces) => pieces.concat().into(),
+    };
+    Ok(Pieces { body, lengths })
+}
+
+fn decode_one(coding: &str, pieces: &[Bytes]) -> std::io::Result<Pieces> {
+    let current = Cell::new(0);
+    let source = Source { pieces, at: 0, offset: 0, current: &current };
+    let first = pieces.iter().flatten().copied().take(2).collect::<Vec<_>>();
+    let reader: Box<dyn Read + '_> = match coding {
+        "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(source)),
+        "deflate" if is_zlib(&first) => Box::new(ZlibDecoder::new(source)),
+        "deflate" => Box::new(DeflateDecoder::new(source)),
+        "br" => Box::new(Decompressor::new(source, PROBE)),
+        "zstd" => Box::new(StreamingDecoder::new(source).map_err(std::io::Error::other)?),
+        _ => return Err(std::io::Error::other("standin does not know this coding")),
+    };
+    read_all(reader, pieces.len(), &current)
+}
+
+fn read_all(mut reader: impl Read, pieces: usize, current: &Cell<usize>) -> std::io::Result<Pieces> {
+    let mut body = Vec::new();
+    let mut lengths = vec![0; pieces];
+    let mut buffer = [0; 16 << 10];
+    loop {
+        let read = match reader.read(&mut buffer) {
+            Ok(0) => return Ok(Pieces { body: body.into(), lengths }),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if body.len() + read > LARGEST {
+            return Err(std::io::Error::other(format!("it unpacks to more than {LARGEST} bytes")));
+        }
+        body.extend_from_slice(&buffer[..read]);
+        if let Some(length) = lengths.get_mut(current.get()) {
+            *length += read;
+        }
+    }
+}
+
+/// What a deflate stream with the header of RFC 1950 begins with; some servers send it without.
+fn is_zlib(first: &[u8]) -> bool {
+    matches!(first, [cmf, flags] if cmf & 0x0f == 8 && u16::from_be_bytes([*cmf, *flags]).is_multiple_of(31))
+}
+
+/// Pieces read one after the other, so that what a decoder gives belongs to the piece it read last.
+struct Source<'a> {
+    pieces: &'a [Bytes],
+    at: usize,
+    offset: usize,
+    current: &'a Cell<usize>,
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while let Some(piece) = self.pieces.get(self.at) {
+            let rest = &piece[self.offset..];
+            if rest.is_empty() {
+                self.at += 1;
+                self.offset = 0;
+                continue;
+            }
+            self.current.set(self.at);
+            let read = rest.len().min(buffer.len());
+            buffer[..read].copy_from_slice(&rest[..read]);
+            self.offset += read;
+            return Ok(read);
+        }
+        Ok(0)
+    }
 }
 
 #[cfg(test)]

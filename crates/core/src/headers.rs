@@ -31,6 +31,19 @@ impl Headers {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Gives a field that is there another value; its first place stays, its duplicates go.
+    pub fn replace(&mut self, name: &str, value: &str) {
+        let Some(first) = self.0.iter().position(|(key, _)| key.eq_ignore_ascii_case(name)) else { return };
+        let (kept, _) = self.0[first].clone();
+        self.remove(name);
+        self.0.insert(first, (kept, value.to_owned()));
+    }
+
+    /// Takes a field out, duplicates included.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+    }
+
     /// The first value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -3,11 +3,13 @@
 //! ```text
 //! cassette   files of go-vcr and vcrpy <-> interactions
 //! matching   call x interactions -> the match, or the nearest and why not
-//! mode       record mode x what was found -> what to do
+//! mode       record mode x what was found -> what to do      policy   what is kept
 //! stream     bodies -> frames         shape   frames -> when each is sent
+//! record     an exchange with a provider -> an interaction
 //! replay     an interaction -> a reply
 //! catalogue  canonical requests, by name
 //! review     lint and diff of cassettes
+//! upstream   where a provider's own API is, and with what it is asked
 //! scrub      secrets, found and replaced
 //! provider   the trait that a vendor's dialect implements
 //! ```
@@ -21,7 +23,9 @@ mod encoding;
 mod headers;
 pub mod matching;
 mod mode;
+mod policy;
 mod provider;
+pub mod record;
 pub mod replay;
 mod reply;
 pub mod review;
@@ -30,11 +34,14 @@ mod secrecy;
 pub mod shape;
 pub mod stream;
 mod target;
+pub mod upstream;
 
 pub use call::Call;
 pub use headers::Headers;
-pub use mode::{Decision, Found, Policy, RecordMode, UnknownMode, UnknownPolicy};
+pub use mode::{Decision, Found, RecordMode, UnknownMode};
+pub use policy::{Credentials, Gate, Keep, Policy, Statuses, UnknownPolicy, UnknownStatuses};
 pub use provider::{ErrorReport, Provider};
 pub use reply::{Beat, Flush, Reply, ReplyBody, Timeline};
+pub use scrub::is_credential_header;
 pub use secrecy::shown;
 pub use target::{Address, canonical_host, canonical_pairs, canonical_path};

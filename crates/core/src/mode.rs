@@ -16,21 +16,6 @@ pub enum RecordMode {
     All,
 }
 
-/// A preset of how a cassette is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Policy {
-    /// Files in git, recorded once.
-    #[default]
-    Fixture,
-    /// A shared cache that grows with what is asked.
-    Cache,
-}
-
-/// A policy that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a policy: use fixture or cache")]
-pub struct UnknownPolicy(pub String);
-
 /// What is known about a call before it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -38,6 +23,8 @@ pub enum Found {
     Match,
     /// The named cassette is there and nothing in it matches.
     NoMatch,
+    /// The same, and this run made the cassette: it stays open.
+    OpenNoMatch,
     /// The named cassette is missing.
     NoCassette,
     /// No cassette was named, and an interaction of some cassette matches.
@@ -69,11 +56,12 @@ pub enum Decision {
 pub struct UnknownMode(pub String);
 
 /// The table. Rows are what was found, columns the modes `none`, `once`, `new_episodes`, `all`.
-const TABLE: [(Found, [Decision; 4]); 5] = {
+const TABLE: [(Found, [Decision; 4]); 6] = {
     use Decision::{NameCassette, NoCassette, OutOfDate, Record, Replay};
     [
         (Found::Match, [Replay, Replay, Replay, Record]),
         (Found::NoMatch, [OutOfDate, OutOfDate, Record, Record]),
+        (Found::OpenNoMatch, [OutOfDate, Record, Record, Record]),
         (Found::NoCassette, [NoCassette, Record, Record, Record]),
         (Found::UnnamedMatch, [Replay, Replay, Replay, Replay]),
         (Found::UnnamedNoMatch, [NameCassette, NameCassette, NameCassette, NameCassette]),
@@ -121,31 +109,6 @@ impl std::fmt::Display for RecordMode {
     }
 }
 
-// === impl Policy ===
-
-impl Policy {
-    /// The record mode where none is given.
-    #[must_use]
-    pub const fn record_mode(self) -> RecordMode {
-        match self {
-            Policy::Fixture => RecordMode::Once,
-            Policy::Cache => RecordMode::NewEpisodes,
-        }
-    }
-}
-
-impl FromStr for Policy {
-    type Err = UnknownPolicy;
-
-    fn from_str(name: &str) -> Result<Self, UnknownPolicy> {
-        match name {
-            "fixture" => Ok(Policy::Fixture),
-            "cache" => Ok(Policy::Cache),
-            _ => Err(UnknownPolicy(name.to_owned())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,12 +118,19 @@ mod tests {
         let expected = [
             "match           replay        replay        replay        record",
             "no match        out-of-date   out-of-date   record        record",
+            "open, no match  out-of-date   record        record        record",
             "no cassette     no-cassette   record        record        record",
             "unnamed match   replay        replay        replay        replay",
             "unnamed miss    name-it       name-it       name-it       name-it",
         ];
-        let rows =
-            [Found::Match, Found::NoMatch, Found::NoCassette, Found::UnnamedMatch, Found::UnnamedNoMatch];
+        let rows = [
+            Found::Match,
+            Found::NoMatch,
+            Found::OpenNoMatch,
+            Found::NoCassette,
+            Found::UnnamedMatch,
+            Found::UnnamedNoMatch,
+        ];
         let modes = [RecordMode::None, RecordMode::Once, RecordMode::NewEpisodes, RecordMode::All];
         for (found, row) in rows.into_iter().zip(expected) {
             let words: Vec<&str> = row[16..].split_whitespace().collect();

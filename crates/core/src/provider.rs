@@ -1,6 +1,10 @@
 //! A provider: one vendor's HTTP dialect.
 
+use crate::call::Call;
+use crate::cassette::Interaction;
 use crate::headers::Headers;
+use crate::record::Ending;
+use crate::upstream::{Unreachable, Upstream, Variables};
 use serde_json::Value;
 
 /// An error as its vendor would say it.
@@ -33,6 +37,33 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// The environment variable that holds its credential.
     fn credential(&self) -> Option<&'static str>;
+
+    /// All environment variables that recording from it reads.
+    fn variables(&self) -> &'static [&'static str];
+
+    /// Those of them without which its credential is of no use.
+    fn required(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Where a call goes at the provider itself. Where the caller named a host, it goes there or nowhere.
+    ///
+    /// # Errors
+    /// When a variable is not set, or the host is not the one that the credential is for.
+    fn upstream(&self, call: &Call, variables: &Variables) -> Result<Upstream, Unreachable>;
+
+    /// What ends a stream of this path.
+    fn ending(&self, _path: &str) -> Ending {
+        Ending::Frame
+    }
+
+    /// Takes the account's own names out of a recording, where addresses hold some.
+    ///
+    /// # Errors
+    /// What is missing to do so.
+    fn scrub(&self, _interaction: &mut Interaction) -> Result<(), String> {
+        Ok(())
+    }
 
     /// The body of an error response, in the vendor's shape.
     fn error(&self, report: &ErrorReport<'_>) -> Value;

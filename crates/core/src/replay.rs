@@ -1,6 +1,6 @@
 //! From a recorded interaction to a reply: status, headers and bytes as recorded.
 
-use crate::cassette::{Interaction, RecordedResponse};
+use crate::cassette::{Interaction, Layout, RecordedResponse};
 use crate::encoding::is_encoded;
 use crate::reply::Reply;
 use crate::shape::{Pace, RecordedTimes};
@@ -28,17 +28,27 @@ pub struct Unsendable {
 pub fn replay(interaction: &Interaction, pace: Pace) -> Reply {
     let response = &interaction.response;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK);
-    let framing = Framing::of(&response.headers, &response.body);
+    let sent = wire_body(interaction);
+    let framing = Framing::of(&response.headers, &sent);
     let times = RecordedTimes { chunks: interaction.chunks.as_ref(), head: response.duration() };
     let body = match framing {
         Some(framing) => {
-            let frames = framing.split(&response.body);
-            pace.stream(&response.body, frames, times)
+            let frames = framing.split(&sent);
+            pace.stream(&sent, frames, times)
         }
-        None => pace.whole(response.body.clone(), times),
+        None => pace.whole(sent, times),
     };
     let (headers, _) = sendable(response, framing);
     Reply { status, reason: reason(response, status), headers: Arc::new(headers), body }
+}
+
+/// The body as the wire had it.
+fn wire_body(interaction: &Interaction) -> Bytes {
+    let stored = &interaction.response.body;
+    match (interaction.layout, std::str::from_utf8(stored)) {
+        (Layout::AsSent, _) | (_, Err(_)) => stored.clone(),
+        (layout, Ok(text)) => Bytes::from(layout.wire(text).into_owned()),
+    }
 }
 
 /// Headers of a response that are left out of its replay because HTTP cannot carry them.

@@ -1,7 +1,7 @@
 //! The HTTP dialects of LLM providers.
 //!
 //! Each provider is one folder with the same files: `mod` implements [`Provider`], `route` says which
-//! requests are its own, `error` spells an error as it does. A provider names no other; this registry is
+//! requests are its own, `upstream` where its own API is, `error` spells an error as it does. A provider names no other; this registry is
 //! the only place that knows them all. Adding one is a folder and two lines here.
 
 mod anthropic;
@@ -34,6 +34,11 @@ pub fn owning(authority: &str) -> &'static dyn Provider {
     let lower = authority.to_ascii_lowercase();
     let host = lower.rsplit_once(':').map_or(lower.as_str(), |(host, _)| host);
     REGISTRY.into_iter().find(|provider| provider.owns(host)).unwrap_or(&opaque::Opaque)
+}
+
+/// All providers, for what is asked of each of them.
+pub fn all() -> impl Iterator<Item = &'static dyn Provider> {
+    REGISTRY.into_iter()
 }
 
 #[cfg(test)]

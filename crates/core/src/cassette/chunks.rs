@@ -1,17 +1,10 @@
 //! When the pieces of a response body arrived.
 //!
-//! Both formats keep a body in one piece. standin keeps the pieces beside it, under the key `standin` of
-//! the interaction, which go-vcr and vcrpy read past:
-//!
-//! ```yaml
-//! standin:
-//!   chunks: 412.5+180 431+96
-//! ```
-//!
-//! Each word is the milliseconds from sending the request to the chunk's arrival, and its length in bytes.
+//! Both formats keep a body in one piece. standin keeps the pieces beside it, as `chunks: 412.5+180 431+96`:
+//! each word is the milliseconds from sending the request to the chunk's arrival, and its length in bytes.
 
 use super::ReadError;
-use super::yaml::{Node, Value};
+use super::yaml::Node;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -30,9 +23,6 @@ pub struct Chunks(Vec<Chunk>);
 
 /// No response takes longer than a day.
 const LATEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// The interaction key that holds standin's own metadata.
-pub(crate) const KEY: &str = "standin";
 
 // === impl Chunks ===
 
@@ -72,14 +62,7 @@ impl Chunks {
         Chunks(self.0.iter().map(recut).collect())
     }
 
-    /// Reads `standin: {chunks: ...}`.
-    pub(crate) fn read(node: &Node<'_>, body_len: usize) -> Result<Option<Self>, ReadError> {
-        let Value::Map(entries) = &node.value else {
-            return Err(ReadError::at(node.line, "`standin` should be a mapping"));
-        };
-        let Some((_, value)) = entries.iter().find(|(key, _)| key.as_str() == Some("chunks")) else {
-            return Ok(None);
-        };
+    pub(crate) fn read(value: &Node<'_>, body_len: usize) -> Result<Self, ReadError> {
         let error = |reason: String| ReadError::at(value.line, format!("`standin.chunks`: {reason}"));
         let chunks = value
             .as_str()
@@ -90,7 +73,7 @@ impl Chunks {
                     .ok_or_else(|| error(format!("`{word}` is not MILLISECONDS+BYTES, of a day at most")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Chunks::new(chunks, body_len).map(Some).map_err(error)
+        Chunks::new(chunks, body_len).map_err(error)
     }
 
     pub(crate) fn write(&self) -> Node<'static> {
@@ -100,9 +83,9 @@ impl Chunks {
                 text.push(' ');
             }
             // Writing to a string cannot fail.
-            let _ = write!(text, "{}+{len}", at.as_secs_f64() * 1000.0);
+            let _ = write!(text, "{}+{len}", at.as_nanos() as f64 / 1e6);
         }
-        Node::map(vec![(Node::plain("chunks"), Node::text(text))])
+        Node::text(text)
     }
 }
 

@@ -15,8 +15,10 @@ mod convert;
 mod error;
 mod fields;
 mod go_vcr;
+mod layout;
 mod model;
 mod name;
+mod notes;
 mod parse;
 mod vcrpy;
 pub(crate) mod yaml;
@@ -26,6 +28,7 @@ pub(crate) use fields::go_duration;
 pub use chunks::{Chunk, Chunks};
 pub use convert::Loss;
 pub use error::ReadError;
+pub use layout::{Layout, indented};
 pub use model::{
     Cassette, Format, GoFields, Interaction, RecordedRequest, RecordedResponse, RequestBody, Structured,
     Unknown,

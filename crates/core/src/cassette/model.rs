@@ -1,9 +1,11 @@
 //! What a cassette holds, whichever format it came from.
 
 use super::Chunks;
+use super::layout::Layout;
 use super::yaml::{Node, Owned};
 use crate::headers::Headers;
 use bytes::Bytes;
+use jiff::Timestamp;
 use std::borrow::Cow;
 
 /// The file format of a cassette.
@@ -33,6 +35,10 @@ pub struct Interaction {
     pub request: RecordedRequest,
     /// The response, as the provider sent it.
     pub response: RecordedResponse,
+    /// When standin recorded it.
+    pub recorded: Option<Timestamp>,
+    /// How the wire laid out the response's JSON.
+    pub layout: Layout,
     /// When and in which pieces the response body arrived, where standin recorded it.
     pub chunks: Option<Chunks>,
     /// Keys of the interaction that the format does not have.
@@ -163,6 +169,19 @@ impl GoFields {
     /// The keys, in the order of the file.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// What go-vcr keeps of a response that came over HTTP/1.1.
+    pub(crate) fn of_response(length: usize, head: std::time::Duration) -> Self {
+        let plain = |text: String| Node::plain(text).into_owned();
+        let fields = [
+            ("proto", Node::text("HTTP/1.1").into_owned()),
+            ("proto_major", plain("1".to_owned())),
+            ("proto_minor", plain("1".to_owned())),
+            ("content_length", plain(length.to_string())),
+            ("duration", plain(format!("{}ms", head.as_micros() as f64 / 1000.0))),
+        ];
+        GoFields(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
     pub(crate) fn node(&self, key: &str) -> Option<&Owned> {

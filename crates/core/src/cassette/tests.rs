@@ -387,6 +387,8 @@ proptest! {
                     go: None,
                     unknown: Unknown::default(),
                 },
+                recorded: None,
+                layout: Default::default(),
                 chunks: None,
                 unknown: Unknown::default(),
                 line: 0,

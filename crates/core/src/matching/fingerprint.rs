@@ -38,6 +38,12 @@ pub fn fingerprint(headers: &Headers) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether a call carries the credential that a recording was made with. One without a fingerprint takes any.
+#[must_use]
+pub fn same_credential(called: &Headers, recorded: &Headers) -> bool {
+    recorded.get(FINGERPRINT_HEADER).is_none_or(|known| known == fingerprint(called))
+}
+
 fn stable(value: &str) -> &str {
     if value.starts_with("AWS4-HMAC-SHA256") {
         let after = value.split_once("Credential=").map_or(value, |(_, rest)| rest);

@@ -25,7 +25,7 @@ mod normalise;
 mod rules;
 
 pub use compare::{Difference, Mismatch};
-pub use fingerprint::{FINGERPRINT_HEADER, fingerprint};
+pub use fingerprint::{FINGERPRINT_HEADER, fingerprint, same_credential};
 pub use index::Index;
 pub use json::json_differences;
 pub use key::{ContentKey, call_keys, recorded_keys};

@@ -272,6 +272,8 @@ fn cassette(requests: Vec<RecordedRequest>) -> Cassette {
             .map(|request| Interaction {
                 request,
                 response: response(),
+                recorded: None,
+                layout: Default::default(),
                 chunks: None,
                 unknown: Unknown::default(),
                 line: 1,

@@ -106,7 +106,8 @@ const HARMLESS_PARTS: [&str; 5] =
 const SHORTEST: usize = 8;
 
 /// Whether a name is that of a credential, beyond doubt.
-pub(crate) fn is_credential_header(name: &str) -> bool {
+#[must_use]
+pub fn is_credential_header(name: &str) -> bool {
     CREDENTIALS.iter().chain(&COOKIES).any(|credential| credential.eq_ignore_ascii_case(name))
 }
 

@@ -37,7 +37,7 @@ mod tree;
 mod vault;
 mod walk;
 
-pub(crate) use header_names::is_credential_header;
+pub use header_names::is_credential_header;
 pub(crate) use names::{is_credential_parameter, is_secret_member, is_secret_name};
 
 pub use rules::{ScrubError, ScrubRules};

@@ -54,6 +54,12 @@ impl Scrubber {
         Scrubber { rules: None }
     }
 
+    /// Whether anything is scrubbed.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.rules.is_some()
+    }
+
     /// Scrubs one interaction in place, and tells what and where.
     ///
     /// What it replaces is remembered in the vault, so that equal secrets of one cassette get equal

@@ -59,7 +59,7 @@ pub(super) struct Walk<'p, 'a> {
 impl Walk<'_, '_> {
     /// Scrubs an interaction in place. Headers come first: what they hold is looked for in the rest.
     pub(super) fn interaction(&mut self, interaction: &mut Interaction) {
-        let Interaction { request, response, chunks, unknown, line: _ } = interaction;
+        let Interaction { request, response, chunks, unknown, recorded: _, layout: _, line: _ } = interaction;
         self.headers(&mut request.headers, Side::Request, "request.headers");
         self.headers(&mut response.headers, Side::Response, "response.headers");
         self.pass.vault.refresh();

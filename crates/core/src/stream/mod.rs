@@ -51,6 +51,17 @@ impl Framing {
         }
     }
 
+    /// The length of the first frame of some bytes; `None` when it is not whole.
+    #[must_use]
+    pub fn first_len(self, bytes: &[u8]) -> Option<usize> {
+        let end = match self {
+            Framing::Sse => sse::event_end(bytes),
+            Framing::Lines => lines::line_end(bytes),
+            Framing::Aws => aws::message_end(bytes),
+        };
+        end.filter(|end| *end > 0)
+    }
+
     /// Cuts a body into frames. What follows the last boundary is a frame too.
     #[must_use]
     pub fn split(self, body: &Bytes) -> Vec<Bytes> {
@@ -58,12 +69,7 @@ impl Framing {
         let mut start = 0;
         while start < body.len() {
             let rest = &body[start..];
-            let end = match self {
-                Framing::Sse => sse::event_end(rest),
-                Framing::Lines => lines::line_end(rest),
-                Framing::Aws => aws::message_end(rest),
-            };
-            let end = start + end.filter(|end| *end > 0).unwrap_or(rest.len());
+            let end = start + self.first_len(rest).unwrap_or(rest.len());
             frames.push(body.slice(start..end));
             start = end;
         }

@@ -2,9 +2,14 @@
 
 mod error;
 mod route;
+mod scrub;
+mod upstream;
 
 use serde_json::Value;
-use standin_core::{ErrorReport, Headers, Provider};
+use standin_core::cassette::Interaction;
+use standin_core::record::Ending;
+use standin_core::upstream::{Unreachable, Upstream, Variables};
+use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
 pub(crate) struct Azure;
@@ -23,7 +28,27 @@ impl Provider for Azure {
     }
 
     fn credential(&self) -> Option<&'static str> {
-        Some("AZURE_OPENAI_API_KEY")
+        Some(upstream::KEY)
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        upstream::ALL
+    }
+
+    fn required(&self) -> &'static [&'static str] {
+        upstream::ALL
+    }
+
+    fn upstream(&self, call: &Call, variables: &Variables) -> Result<Upstream, Unreachable> {
+        upstream::upstream(call, variables)
+    }
+
+    fn ending(&self, path: &str) -> Ending {
+        upstream::ending(path)
+    }
+
+    fn scrub(&self, interaction: &mut Interaction) -> Result<(), String> {
+        scrub::interaction(interaction)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

@@ -2,9 +2,12 @@
 
 mod error;
 mod route;
+mod upstream;
 
 use serde_json::Value;
-use standin_core::{ErrorReport, Headers, Provider};
+use standin_core::record::Ending;
+use standin_core::upstream::{Unreachable, Upstream, Variables};
+use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
 pub(crate) struct Opaque;
@@ -29,6 +32,18 @@ impl Provider for Opaque {
 
     fn credential(&self) -> Option<&'static str> {
         None
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        upstream::VARIABLES
+    }
+
+    fn upstream(&self, call: &Call, _variables: &Variables) -> Result<Upstream, Unreachable> {
+        upstream::upstream(call)
+    }
+
+    fn ending(&self, path: &str) -> Ending {
+        upstream::ending(path)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

@@ -2,9 +2,12 @@
 
 mod error;
 mod route;
+mod upstream;
 
 use serde_json::Value;
-use standin_core::{ErrorReport, Headers, Provider};
+use standin_core::record::Ending;
+use standin_core::upstream::{Unreachable, Upstream, Variables};
+use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
 pub(crate) struct OpenAi;
@@ -27,7 +30,19 @@ impl Provider for OpenAi {
     }
 
     fn credential(&self) -> Option<&'static str> {
-        Some("OPENAI_API_KEY")
+        Some(upstream::KEY)
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        &[upstream::KEY, upstream::BASE]
+    }
+
+    fn upstream(&self, call: &Call, variables: &Variables) -> Result<Upstream, Unreachable> {
+        upstream::upstream(call, variables)
+    }
+
+    fn ending(&self, path: &str) -> Ending {
+        upstream::ending(path)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

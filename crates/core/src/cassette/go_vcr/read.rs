@@ -2,9 +2,9 @@
 
 use super::{REQUEST_FIELDS, RESPONSE_FIELDS};
 use crate::cassette::ReadError;
-use crate::cassette::chunks::{self, Chunks};
 use crate::cassette::fields::{self, Duplicates, Fields};
 use crate::cassette::model::{GoFields, Interaction, RecordedRequest, RecordedResponse, RequestBody};
+use crate::cassette::notes::{self, Notes};
 use crate::cassette::yaml::Node;
 
 pub(crate) fn read(node: Node<'_>) -> Result<Interaction, ReadError> {
@@ -14,11 +14,9 @@ pub(crate) fn read(node: Node<'_>) -> Result<Interaction, ReadError> {
     let response = response(fields.require("response")?)?;
     // Ids are positions: go-vcr writes them anew at each save and never reads them.
     fields.take("id");
-    let chunks = match fields.take(chunks::KEY) {
-        Some(node) => Chunks::read(&node, response.body.len())?,
-        None => None,
-    };
-    Ok(Interaction { request, response, chunks, unknown: fields.rest(), line })
+    let notes = fields.take(notes::KEY).map(|node| Notes::read(&node, response.body.len())).transpose()?;
+    let Notes { recorded, layout, chunks } = notes.unwrap_or_default();
+    Ok(Interaction { request, response, recorded, layout, chunks, unknown: fields.rest(), line })
 }
 
 fn request(node: Node<'_>) -> Result<RecordedRequest, ReadError> {

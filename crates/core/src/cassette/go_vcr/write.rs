@@ -1,9 +1,9 @@
 //! The common model as go-vcr v4.0.7 writes it: declared order of fields, empty ones left out.
 
 use super::{REQUEST_FIELDS, RESPONSE_FIELDS, VOCABULARY};
-use crate::cassette::chunks;
 use crate::cassette::fields::header_node;
 use crate::cassette::model::{Cassette, Interaction, RecordedRequest, RecordedResponse};
+use crate::cassette::notes;
 use crate::cassette::yaml::{Node, Value};
 use crate::headers::Headers;
 use crate::target::Address;
@@ -28,9 +28,7 @@ fn interaction(id: usize, interaction: &Interaction) -> Node<'_> {
         (Node::plain("response"), response(&interaction.response)),
     ];
     entries.extend(interaction.unknown.beside(VOCABULARY.interaction));
-    if let Some(chunks) = &interaction.chunks {
-        entries.push((Node::plain(chunks::KEY), chunks.write()));
-    }
+    entries.extend(notes::write(interaction).map(|notes| (Node::plain(notes::KEY), notes)));
     Node::map(entries)
 }
 

@@ -7,9 +7,9 @@
 //! ```
 
 use crate::cassette::ReadError;
-use crate::cassette::chunks::{self, Chunks};
 use crate::cassette::fields::{self, Duplicates, Fields};
 use crate::cassette::model::{Interaction, RecordedRequest, RecordedResponse, RequestBody, Structured};
+use crate::cassette::notes::{self, Notes};
 use crate::cassette::yaml::{Node, Value, decode_base64};
 use bytes::Bytes;
 
@@ -18,11 +18,9 @@ pub(crate) fn read(node: Node<'_>) -> Result<Interaction, ReadError> {
     let line = fields.line;
     let request = request(fields.require("request")?)?;
     let response = response(fields.require("response")?)?;
-    let chunks = match fields.take(chunks::KEY) {
-        Some(node) => Chunks::read(&node, response.body.len())?,
-        None => None,
-    };
-    Ok(Interaction { request, response, chunks, unknown: fields.rest(), line })
+    let notes = fields.take(notes::KEY).map(|node| Notes::read(&node, response.body.len())).transpose()?;
+    let Notes { recorded, layout, chunks } = notes.unwrap_or_default();
+    Ok(Interaction { request, response, recorded, layout, chunks, unknown: fields.rest(), line })
 }
 
 fn request(node: Node<'_>) -> Result<RecordedRequest, ReadError> {

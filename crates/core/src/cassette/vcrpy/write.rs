@@ -1,11 +1,11 @@
 //! The common model as vcrpy loads it: every required key, an ASCII reason, a body that is never null.
 
 use super::VOCABULARY;
-use crate::cassette::chunks;
 use crate::cassette::fields::header_node;
 use crate::cassette::model::{
     Cassette, Format, Interaction, RecordedRequest, RecordedResponse, RequestBody, Unknown,
 };
+use crate::cassette::notes;
 use crate::cassette::yaml::Node;
 
 type Entries<'a> = Vec<(Node<'a>, Node<'a>)>;
@@ -27,9 +27,7 @@ fn interaction(interaction: &Interaction, origin: Format) -> Node<'_> {
         (Node::plain("request"), request(&interaction.request, origin)),
         (Node::plain("response"), response(&interaction.response)),
     ];
-    if let Some(chunks) = &interaction.chunks {
-        entries.push((Node::plain(chunks::KEY), chunks.write()));
-    }
+    entries.extend(notes::write(interaction).map(|notes| (Node::plain(notes::KEY), notes)));
     sorted(entries, &interaction.unknown, VOCABULARY.interaction)
 }
 

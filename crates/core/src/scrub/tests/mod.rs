@@ -35,6 +35,8 @@ fn interaction(request: &str, response: &str) -> Interaction {
             go: None,
             unknown: Unknown::default(),
         },
+        recorded: None,
+        layout: crate::cassette::Layout::AsSent,
         chunks: None,
         unknown: Unknown::default(),
         line: 0,

@@ -1,20 +1,25 @@
 //! Starting a server.
 
 use crate::admin::{Admin, Guard};
-use crate::engine::{Engine, Memo};
-use crate::journal::{Entry, Journal};
+use crate::engine::{Engine, Memo, OpenCassettes};
+use crate::journal::Journal;
 use crate::metrics::Metrics;
+use crate::record::{Recorder, Settings};
 use crate::rules::{PatternError, RuleBook};
-use crate::server::{Limits, Listener, Running, Service};
+use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
-use crate::store::{OpenError, Store, watch};
-use standin_core::RecordMode;
+use crate::standin::Standin;
+use crate::store::{Absent, OpenError, Store, watch};
+use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
+use standin_core::cassette::Format;
 use standin_core::matching::MatchRules;
+use standin_core::scrub::Scrubber;
 use standin_core::shape::Pace;
+use standin_core::upstream::Variables;
+use standin_core::{Keep, RecordMode};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Chooses what a server does. Everything has a default: the server listens on a free port of loopback.
 #[derive(Debug, Clone)]
@@ -29,14 +34,20 @@ pub struct Builder {
     workers: usize,
     limits: Limits,
     control_token: Option<String>,
+    keep: Keep,
+    format: Format,
+    scrubber: Scrubber,
+    upstreams: Vec<AllowedUpstream>,
+    upstream_auth: UpstreamAuth,
+    variables: Vec<(String, String)>,
+    environment: Environment,
 }
 
-/// A running server. Dropping it stops it.
-#[derive(Debug)]
-pub struct Standin {
-    engine: Arc<Engine>,
-    running: Running,
-    token: Option<String>,
+/// Whether the process's environment counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Environment {
+    Read,
+    Ignored,
 }
 
 /// Why a server did not start.
@@ -81,8 +92,15 @@ impl Builder {
             rules: MatchRules::default(),
             special: Vec::new(),
             workers: 2,
-            limits: Limits { body: 64 << 20, connections: 20_000, journal: 1_000 },
+            limits: Limits { body: 64 << 20, connections: 20_000, journal: 1_000, recording: 64 << 20 },
             control_token: None,
+            keep: Keep::default(),
+            format: Format::GoVcr,
+            scrubber: Scrubber::default(),
+            upstreams: Vec::new(),
+            upstream_auth: UpstreamAuth::default(),
+            variables: Vec::new(),
+            environment: Environment::Read,
         }
     }
 
@@ -98,7 +116,8 @@ impl Builder {
         self
     }
 
-    /// The record mode. This version does not record: where a mode asks for it, the call is refused.
+    /// When calls are recorded; [`RecordMode::Once`] where nothing is chosen. Recording takes the provider's
+    /// key in the environment.
     pub fn record(mut self, mode: RecordMode) -> Self {
         self.mode = mode;
         self
@@ -147,10 +166,74 @@ impl Builder {
         self
     }
 
+    /// What is stored, and for how long; the preset [`Policy::Fixture`] where nothing is chosen.
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.keep = keep;
+        self
+    }
+
+    /// The format of cassettes that are not there yet; go-vcr's where nothing is chosen.
+    pub fn cassette_format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// What is taken out of recordings; all built-in rules where nothing is chosen.
+    pub fn scrub(mut self, scrubber: Scrubber) -> Self {
+        self.scrubber = scrubber;
+        self
+    }
+
+    /// A host that calls below `/to/` may be passed to, beside the providers' own.
+    pub fn upstream(mut self, upstream: AllowedUpstream) -> Self {
+        self.upstreams.push(upstream);
+        self
+    }
+
+    /// Whose credential providers are asked with; standin's own where nothing is chosen.
+    pub fn upstream_auth(mut self, auth: UpstreamAuth) -> Self {
+        self.upstream_auth = auth;
+        self
+    }
+
+    /// The value of an environment variable that recording reads, such as `OPENAI_API_KEY`, in place of the
+    /// process's own. An empty one unsets it.
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// Reads no environment variable of the process: recording has the keys that [`Builder::variable`] gives.
+    pub fn ignore_environment(mut self) -> Self {
+        self.environment = Environment::Ignored;
+        self
+    }
+
+    /// The largest answer that is recorded, in bytes as they arrive; 64 MiB where nothing is chosen. A larger
+    /// one reaches the client and is not stored.
+    pub fn max_recording(mut self, bytes: usize) -> Self {
+        self.limits.recording = bytes;
+        self
+    }
+
     /// The token that the control API asks for. On loopback there is none where none is given.
     pub fn control_token(mut self, token: impl Into<String>) -> Self {
         self.control_token = Some(token.into());
         self
+    }
+
+    /// The variables that providers read: those given, then those of the process.
+    fn variables(&self) -> Variables {
+        let named = self.upstreams.iter().filter_map(AllowedUpstream::variable);
+        let names = standin_providers::all().flat_map(|provider| provider.variables().iter().copied());
+        let given = |name: &str| {
+            self.variables.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
+        };
+        let inherited = |name: &str| match self.environment {
+            Environment::Read => std::env::var(name).ok(),
+            Environment::Ignored => None,
+        };
+        names.chain(named).filter_map(|name| Some((name, given(name).or_else(|| inherited(name))?))).collect()
     }
 
     /// Starts the server on threads of its own. When this returns, it answers.
@@ -168,15 +251,27 @@ impl Builder {
     /// # Errors
     /// As [`Builder::start`].
     pub fn start_blocking(self) -> Result<Standin, StartError> {
+        let variables = self.variables();
         let rules = RuleBook::new(self.rules, self.special)?;
-        let store = Arc::new(Store::open(self.cassettes, rules.clone(), self.pace)?);
+        // A folder that recordings will make need not be there.
+        let absent = match self.mode {
+            RecordMode::None => Absent::Refuse,
+            RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
+        };
+        let store = Arc::new(Store::open(self.cassettes, absent, rules.clone(), self.pace)?);
         watch(&store);
         let address = self.address;
         let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
+        let upstreams = Upstreams::new(variables, self.upstreams, self.upstream_auth, listener.address());
+        let settings =
+            Settings { scrubber: self.scrubber, format: self.format, largest: self.limits.recording };
         let engine = Arc::new(Engine {
             store,
             rules,
             mode: self.mode,
+            keep: self.keep,
+            open: OpenCassettes::default(),
+            recorder: Recorder::new(upstreams, settings),
             sessions: Sessions::default(),
             journal: Journal::new(self.limits.journal),
             metrics: Metrics::default(),
@@ -193,73 +288,6 @@ impl Builder {
         let running = listener
             .start(&Arc::new(service), self.workers, self.limits.connections)
             .map_err(StartError::Worker)?;
-        Ok(Standin { engine, running, token })
+        Ok(Standin::new(engine, running, token))
     }
-}
-
-// === impl Standin ===
-
-impl Standin {
-    /// A server to be configured and started.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.running.address()
-    }
-
-    /// Its base URL, without a slash at the end. An SDK of OpenAI takes `{url}/v1`, one of Anthropic `{url}`.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address())
-    }
-
-    /// The base URL that answers from one cassette, whatever the path below it.
-    #[must_use]
-    pub fn cassette_url(&self, name: &str) -> String {
-        let segment = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-        format!("{}/c/{segment}", self.url())
-    }
-
-    /// The token of the control API, where it takes one.
-    #[must_use]
-    pub fn control_token(&self) -> Option<&str> {
-        self.token.as_deref()
-    }
-
-    /// The latest calls and their answers, oldest first.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Entry> {
-        self.engine.journal.entries()
-    }
-
-    /// Cassettes that can be read, those that cannot, and interactions in all.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let library = self.engine.store.read();
-        Counts {
-            cassettes: library.tapes().count(),
-            broken: library.broken().count(),
-            interactions: library.interactions(),
-        }
-    }
-
-    /// Stops accepting, lets what is being answered finish for up to `patience`, and ends.
-    pub fn stop(mut self, patience: Duration) {
-        self.running.stop(patience);
-    }
-}
-
-/// What a server has loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    /// Cassettes that can be read.
-    pub cassettes: usize,
-    /// Files that should be cassettes and cannot be read.
-    pub broken: usize,
-    /// Interactions in all cassettes.
-    pub interactions: usize,
 }

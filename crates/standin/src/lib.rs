@@ -18,16 +18,24 @@ mod engine;
 mod environment;
 mod journal;
 mod metrics;
+mod record;
 mod rules;
 mod server;
 mod sessions;
+mod standin;
 mod store;
+mod upstream;
 
-pub use builder::{Builder, Counts, Standin, StartError};
+pub use self::standin::{Counts, Session, SessionError, SessionOptions, Standin};
+pub use builder::{Builder, StartError};
 pub use environment::environment;
-pub use journal::{Entry, Outcome, Source};
+pub use journal::{Entry, Outcome, Recording, Source};
 pub use rules::PatternError;
+pub use sessions::{Exhausted, Outcome as TestOutcome, Report, Unplayed, Verdict};
 pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
 pub use standin_core::shape::Pace;
-pub use standin_core::{Policy, RecordMode, cassette, catalogue, matching};
+pub use standin_core::{
+    Credentials, Gate, Keep, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
+};
 pub use store::{OpenError, read_bounded};
+pub use upstream::{AllowedUpstream, UnknownUpstream, UpstreamAuth};

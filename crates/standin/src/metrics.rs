@@ -1,7 +1,7 @@
 //! Counters of one server, in a registry of its own.
 
 use crate::engine::Engine;
-use crate::journal::Outcome;
+use crate::journal::{Outcome, Recording};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -15,6 +15,7 @@ type Labels = [(&'static str, &'static str); 3];
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     answers: Family<Labels, Counter>,
+    recordings: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 // === impl Metrics ===
@@ -31,10 +32,16 @@ impl Metrics {
             .clone()
     }
 
+    /// Counts a recording by what became of it.
+    pub(crate) fn recording(&self, recording: Recording) {
+        self.recordings.get_or_create(&[("result", recording.name())]).inc();
+    }
+
     /// The counters, and what the engine holds now, in the OpenMetrics text format.
     pub(crate) fn render(&self, engine: &Engine) -> String {
         let mut registry = Registry::default();
         registry.register("standin_answers", "Calls answered, by source", self.answers.clone());
+        registry.register("standin_recordings", "Recordings, by result", self.recordings.clone());
         let mut gauge = |name: &str, help: &str, value: usize| {
             registry.register(name, help, ConstGauge::new(u64::try_from(value).unwrap_or(u64::MAX)));
         };

@@ -14,6 +14,7 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::fmt::Display;
+use std::sync::Arc;
 
 /// The control API of one server.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl Admin {
             || matches!(path, "/health" | "/metrics")
     }
 
-    pub(crate) fn serve(&self, engine: &Engine, head: &Parts, body: &[u8]) -> Response<PlayBody> {
+    pub(crate) async fn serve(&self, engine: &Arc<Engine>, head: &Parts, body: &[u8]) -> Response<PlayBody> {
         let path = head.uri.path();
         let path = path.strip_prefix(PREFIX).unwrap_or(path);
         // Probes and scrapers come from anywhere and learn nothing but counts.
@@ -58,13 +59,13 @@ impl Admin {
             let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             return respond(StatusCode::OK, openmetrics, engine.metrics.render(engine));
         }
-        match self.control(engine, head, path, body) {
+        match self.control(engine, head, path, body).await {
             Ok((status, value)) => respond(status, "application/json", format!("{value}\n")),
             Err(error) => error.response(),
         }
     }
 
-    fn control(&self, engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
+    async fn control(&self, engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
         let session = path.strip_prefix("/sessions/");
         match (head.method.as_str(), path, session) {
             ("GET", "/health", _) => Ok((StatusCode::OK, health(engine))),
@@ -79,6 +80,7 @@ impl Admin {
             }
             ("POST", "/reset", _) => {
                 engine.sessions.clear();
+                engine.open.clear();
                 engine.journal.clear();
                 engine.store.rescan();
                 Ok((StatusCode::OK, json!({"reset": true})))
@@ -86,7 +88,7 @@ impl Admin {
             ("GET", "/sessions", _) => Ok((StatusCode::OK, sessions::list(engine))),
             ("POST", "/sessions", _) => sessions::begin(engine, &self.guard.authority(&head.headers), body),
             ("GET", _, Some(id)) => sessions::look(engine, id),
-            ("DELETE", _, Some(id)) => sessions::end(engine, id, body),
+            ("DELETE", _, Some(id)) => sessions::end(engine, id, body).await,
             _ => Err(unknown(head, path)),
         }
     }

@@ -1,15 +1,15 @@
 //! Beginning and ending sessions over the control API.
 
 use super::{ControlError, ControlResult};
-use crate::engine::Engine;
+use crate::engine::{BeginError, Engine, SessionPlan};
 use crate::environment::environment;
-use crate::sessions::{Report, Session};
-use crate::store::Named;
+use crate::sessions::{Outcome, Report, Session};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use standin_core::cassette::CassetteName;
 use standin_core::{Policy, RecordMode};
+use std::sync::Arc;
 
 /// `POST /_standin/sessions`.
 #[derive(Debug, Deserialize)]
@@ -28,15 +28,6 @@ struct End {
     outcome: Option<Outcome>,
 }
 
-/// How the test that used the session ended. Nothing is recorded in this version, so nothing depends on it.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Passed,
-    Failed,
-    Unknown,
-}
-
 pub(super) fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
@@ -48,18 +39,16 @@ pub(super) fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlRes
     let record = begin.record.map(|name| name.parse::<RecordMode>()).transpose().map_err(bad)?;
     let mode = record.or(policy.map(Policy::record_mode)).unwrap_or(engine.mode);
     let exhausted = begin.exhausted.map(|name| name.parse()).transpose().map_err(bad)?.unwrap_or_default();
-    engine.store.refresh(&cassette);
-    let tape = match engine.store.named(&cassette) {
-        Named::Tape(tape) => Some(tape),
-        Named::Missing => None,
-        Named::Broken(broken) => {
-            return Err(ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", broken));
+    let keep = policy.map_or(engine.keep, Policy::keep);
+    let plan = SessionPlan { cassette, mode, keep, exhausted };
+    let session = engine.begin_session(plan).map_err(|error| match error {
+        BeginError::Broken(_) => {
+            ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", error)
         }
-    };
-    let session = engine
-        .sessions
-        .begin(cassette, tape, mode, exhausted)
-        .map_err(|error| ControlError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sessions", error))?;
+        BeginError::TooMany(_) => {
+            ControlError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sessions", error)
+        }
+    })?;
     let base_url = format!("http://{authority}/s/{}", session.id);
     let environment: Value = environment(&base_url)
         .into_iter()
@@ -69,7 +58,7 @@ pub(super) fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlRes
     Ok((StatusCode::CREATED, json!({"id": *session.id, "base_url": base_url, "env": environment})))
 }
 
-pub(super) fn end(engine: &Engine, id: &str, body: &[u8]) -> ControlResult {
+pub(super) async fn end(engine: &Arc<Engine>, id: &str, body: &[u8]) -> ControlResult {
     let end: End = if body.is_empty() {
         End::default()
     } else {
@@ -79,9 +68,9 @@ pub(super) fn end(engine: &Engine, id: &str, body: &[u8]) -> ControlResult {
             ))
         })?
     };
-    let session = engine.sessions.end(id).ok_or_else(|| unknown(id))?;
-    let report = session.report();
-    tracing::info!(session = id, cassette = %session.cassette, outcome = ?end.outcome, verdict = ?report.verdict, "session ended");
+    let session = engine.sessions.find(id).ok_or_else(|| unknown(id))?;
+    let outcome = end.outcome.unwrap_or_default();
+    let report = engine.end_session(id, outcome).await.ok_or_else(|| unknown(id))?;
     Ok((StatusCode::OK, view(&session, &report)))
 }
 

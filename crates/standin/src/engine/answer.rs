@@ -2,16 +2,21 @@
 
 use super::explain::{Asked, explain};
 use super::memo::Memo;
+use super::open::OpenCassettes;
 use super::refusal::Refusal;
 use crate::journal::{Journal, Outcome, Source};
 use crate::metrics::Metrics;
+use crate::record::{Lease, Recorder, Ticket};
 use crate::rules::RuleBook;
 use crate::sessions::{Played, Session, Sessions};
-use crate::store::{Library, Named, Place, Store, Tape};
+use crate::store::{Library, Named, Place, Store, Tape, expired};
+use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
-use standin_core::cassette::CassetteName;
-use standin_core::matching::{NearMiss, call_keys, near_misses};
-use standin_core::{Call, Decision, Found, Provider, RecordMode, Reply, canonical_host, shown};
+use standin_core::cassette::{CassetteName, Interaction};
+use standin_core::matching::{NearMiss, call_keys, fingerprint, near_misses, same_credential};
+use standin_core::{
+    Call, Credentials, Decision, Found, Keep, Provider, RecordMode, Reply, canonical_host, shown,
+};
 use std::sync::{Arc, OnceLock};
 
 /// What a call chose by its address and its headers.
@@ -22,7 +27,7 @@ pub(crate) struct Selectors {
 }
 
 /// A call on its way to an answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Routed {
     pub(crate) call: Call,
     pub(crate) provider: &'static dyn Provider,
@@ -41,12 +46,25 @@ pub(crate) struct Answer {
     counter: OnceLock<Counter>,
 }
 
+/// What becomes of a call.
+#[derive(Debug)]
+pub(crate) enum Decided {
+    /// It is answered with this.
+    Answer(Answer),
+    /// It is passed to its provider.
+    Record(Box<Ticket>),
+}
+
 /// Everything that answers calls. Two engines share nothing.
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) store: Arc<Store>,
     pub(crate) rules: RuleBook,
     pub(crate) mode: RecordMode,
+    /// How cassettes are kept where no session says otherwise.
+    pub(crate) keep: Keep,
+    pub(crate) open: OpenCassettes,
+    pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,
     pub(crate) journal: Journal,
     pub(crate) metrics: Metrics,
@@ -56,39 +74,59 @@ pub(crate) struct Engine {
 /// An interaction that answers, of the tape that holds it.
 type Hit = (Arc<Tape>, u32);
 
+/// What a source does with a call.
+enum Plan {
+    Replay(Hit),
+    Record(Box<Ticket>),
+}
+
+/// What was found in the cassette that a call chose.
+struct Lookup<'a> {
+    cassette: &'a CassetteName,
+    session: Option<&'a Arc<Session>>,
+    mode: RecordMode,
+    keep: Keep,
+    tape: Option<Arc<Tape>>,
+    found: Found,
+    hit: Option<Hit>,
+}
+
 /// Candidates that a message shows.
 const SHOWN: usize = 3;
 
 // === impl Engine ===
 
 impl Engine {
-    /// Answers a call. Always.
-    pub(crate) fn answer(&self, routed: &Routed) -> Answer {
+    /// Decides on a call. Always.
+    pub(crate) fn decide(&self, routed: &Routed) -> Decided {
         let session = match &routed.selectors.session {
             None => None,
             Some(id) => match self.sessions.find(id) {
                 Some(session) => Some(session),
-                None => return refuse(routed, &Refusal::NoSession { id: id.clone() }),
+                None => return Decided::Answer(refuse(routed, &Refusal::NoSession { id: id.clone() })),
             },
         };
-        let decided = match (&session, &routed.selectors.cassette) {
+        let planned = match (&session, &routed.selectors.cassette) {
             (Some(session), Some(named)) if *named != session.cassette => Err(Refusal::SelectorsDisagree {
                 what: "cassette",
                 address: session.cassette.to_string(),
                 header: named.to_string(),
             }),
-            (Some(session), _) => self.in_session(&routed.call, session),
-            (None, Some(name)) => self.by_name(&routed.call, name),
-            (None, None) => self.unnamed(routed),
+            (Some(session), _) => self.in_session(routed, session),
+            (None, Some(name)) => self.by_name(routed, name),
+            (None, None) => self.unnamed(routed).map(Plan::Replay),
         };
         let id = session.as_ref().map(|session| Arc::clone(&session.id));
-        match decided {
-            Ok((tape, interaction)) => replayed(routed, &tape, interaction, id),
+        match planned {
+            Ok(Plan::Replay((tape, interaction))) => {
+                Decided::Answer(replayed(routed, &tape, interaction, id))
+            }
+            Ok(Plan::Record(ticket)) => Decided::Record(ticket),
             Err(refusal) => {
                 if let Some(session) = &session {
                     session.miss();
                 }
-                Answer { session: id, ..refuse(routed, &refusal) }
+                Decided::Answer(Answer { session: id, ..refuse(routed, &refusal) })
             }
         }
     }
@@ -99,15 +137,19 @@ impl Engine {
         self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
     }
 
-    /// Whether equal bytes have equal answers: not where rules read headers that the memo does not keep.
+    /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does
+    /// not keep, or on the time.
     pub(crate) fn memoisable(&self) -> bool {
-        !self.rules.all().any(|rules| rules.read_headers())
+        let timeless = self.keep.expiry.is_none() && self.keep.credentials == Credentials::Any;
+        timeless && !self.rules.all().any(|rules| rules.read_headers())
     }
 
     /// The first match always answers: the same input gives the same output in any order and number.
-    fn by_name(&self, call: &Call, name: &CassetteName) -> Result<Hit, Refusal> {
+    fn by_name(&self, routed: &Routed, name: &CassetteName) -> Result<Plan, Refusal> {
         let attempt = |named: &Named| match named {
-            Named::Tape(tape) => matching(call, tape).into_iter().next().map(|at| (Arc::clone(tape), at)),
+            Named::Tape(tape) => {
+                matching(&routed.call, tape, self.keep).into_iter().next().map(|at| (Arc::clone(tape), at))
+            }
             Named::Broken(_) | Named::Missing => None,
         };
         let mut named = self.store.named(name);
@@ -116,42 +158,63 @@ impl Engine {
             named = self.store.named(name);
             hit = attempt(&named);
         }
-        let found = match (&named, &hit) {
-            (Named::Broken(broken), _) => return Err(Refusal::Broken(Arc::clone(broken))),
-            (Named::Missing, _) => Found::NoCassette,
-            (Named::Tape(_), Some(_)) => Found::Match,
-            (Named::Tape(_), None) => Found::NoMatch,
+        let (found, tape) = match named {
+            Named::Broken(broken) => return Err(Refusal::Broken(broken)),
+            Named::Missing => (Found::NoCassette, None),
+            Named::Tape(tape) if hit.is_some() => (Found::Match, Some(tape)),
+            Named::Tape(tape) if self.open.holds(name) => (Found::OpenNoMatch, Some(tape)),
+            Named::Tape(tape) => (Found::NoMatch, Some(tape)),
         };
-        let tape = match &named {
-            Named::Tape(tape) => Some(tape.as_ref()),
-            Named::Broken(_) | Named::Missing => None,
-        };
-        self.decide(call, self.mode, found, name, tape, hit)
+        let (mode, keep) = (self.mode, self.keep);
+        self.carry_out(routed, &Lookup { cassette: name, session: None, mode, keep, tape, found, hit })
     }
 
-    fn in_session(&self, call: &Call, session: &Session) -> Result<Hit, Refusal> {
+    /// A session plays what was there when it began; what it records itself is for the next one.
+    fn in_session(&self, routed: &Routed, session: &Arc<Session>) -> Result<Plan, Refusal> {
+        let lookup = |tape, found, hit| Lookup {
+            cassette: &session.cassette,
+            session: Some(session),
+            mode: session.mode,
+            keep: session.keep,
+            tape,
+            found,
+            hit,
+        };
+        let records = session.mode.decide(Found::NoCassette) == Decision::Record;
         if session.tape().is_none() {
+            if records
+                && let Ok(Plan::Record(ticket)) =
+                    self.carry_out(routed, &lookup(None, Found::NoCassette, None))
+            {
+                return Ok(Plan::Record(ticket));
+            }
             self.store.refresh(&session.cassette);
             if let Named::Tape(tape) = self.store.named(&session.cassette) {
                 session.adopt(tape);
             }
         }
         let Some(tape) = session.tape() else {
-            return self.decide(call, session.mode, Found::NoCassette, &session.cassette, None, None);
+            return self.carry_out(routed, &lookup(None, Found::NoCassette, None));
         };
-        let matches = matching(call, tape);
-        let decision =
-            |found, hit| self.decide(call, session.mode, found, &session.cassette, Some(tape), hit);
+        let no_match = if self.open.holds(&session.cassette) { Found::OpenNoMatch } else { Found::NoMatch };
+        let matches = matching(&routed.call, tape, session.keep);
+        let looked = |found, hit| lookup(Some(Arc::clone(tape)), found, hit);
         // A mode that records what matches must not use up what is recorded.
         if !matches.is_empty() && session.mode.decide(Found::Match) != Decision::Replay {
-            return decision(Found::Match, None);
+            return self.carry_out(routed, &looked(Found::Match, None));
         }
         match session.play(&matches) {
-            Played::Interaction(at) => decision(Found::Match, Some((Arc::clone(tape), at))),
+            Played::Interaction(at) => {
+                self.carry_out(routed, &looked(Found::Match, Some((Arc::clone(tape), at))))
+            }
+            // What has been played is there no more: the mode may record another.
+            Played::Exhausted if session.mode.decide(no_match) == Decision::Record => {
+                self.carry_out(routed, &looked(no_match, None))
+            }
             Played::Exhausted => {
                 Err(Refusal::Exhausted { cassette: session.cassette.clone(), played: matches.len() })
             }
-            Played::Nothing => decision(Found::NoMatch, None),
+            Played::Nothing => self.carry_out(routed, &looked(no_match, None)),
         }
     }
 
@@ -186,8 +249,9 @@ impl Engine {
         for (ruleset, rules) in self.rules.all().enumerate() {
             let keys = call_keys(call, rules);
             for place in library.candidates(ruleset, &keys) {
-                let request = &place.tape.cassette.interactions[place.interaction as usize].request;
-                if !rules.admits(call, request) {
+                let interaction = &place.tape.cassette.interactions[place.interaction as usize];
+                let request = &interaction.request;
+                if !rules.admits(call, request) || !answers(call, interaction, self.keep) {
                     continue;
                 }
                 let host = standin_core::Address::parse(&request.url).authority.unwrap_or_default();
@@ -201,50 +265,78 @@ impl Engine {
         first
     }
 
-    /// Carries out what the record mode says. Recording is not one of the things this version does.
-    fn decide(
-        &self,
-        call: &Call,
-        mode: RecordMode,
-        found: Found,
-        cassette: &CassetteName,
-        tape: Option<&Tape>,
-        hit: Option<Hit>,
-    ) -> Result<Hit, Refusal> {
+    /// Carries out what the record mode says.
+    fn carry_out(&self, routed: &Routed, lookup: &Lookup<'_>) -> Result<Plan, Refusal> {
+        let Lookup { cassette, tape, mode, found, hit, .. } = lookup;
         let no_cassette = || Refusal::NoCassette {
-            cassette: cassette.clone(),
+            cassette: (*cassette).clone(),
             dir: self.store.dir().map(Into::into),
             similar: self.store.read().similar(cassette),
+            mode: *mode,
         };
-        match (mode.decide(found), hit, tape) {
-            (Decision::Replay, Some(hit), _) => Ok(hit),
+        match (mode.decide(*found), hit, tape) {
+            (Decision::Replay, Some(hit), _) => Ok(Plan::Replay(hit.clone())),
             (Decision::OutOfDate, _, Some(tape)) => Err(Refusal::OutOfDate {
-                cassette: cassette.clone(),
+                cassette: (*cassette).clone(),
                 path: tape.path.clone(),
-                near: nearest_in(call, tape),
+                near: nearest_in(&routed.call, tape),
             }),
-            // Without a way to record, a missing cassette is missing in every mode.
-            (Decision::Record, _, None) => Err(no_cassette()),
-            (Decision::Record, _, Some(_)) => {
-                Err(Refusal::CannotRecord { cassette: cassette.clone(), mode: mode.name() })
-            }
-            (
-                Decision::NoCassette | Decision::NameCassette | Decision::OutOfDate | Decision::Replay,
-                _,
-                _,
-            ) => Err(no_cassette()),
+            (Decision::Record, _, _) if self.store.dir().is_some() => self.ticket(routed, lookup),
+            _ => Err(no_cassette()),
         }
+    }
+
+    /// A recording, where there is somebody to record from.
+    fn ticket(&self, routed: &Routed, lookup: &Lookup<'_>) -> Result<Plan, Refusal> {
+        let Lookup { cassette, session, mode, keep, found, .. } = *lookup;
+        let call = &routed.call;
+        let destination = self.recorder.upstreams.resolve(routed.provider, call).map_err(|reason| {
+            Refusal::CannotRecord {
+                cassette: cassette.clone(),
+                found,
+                path: self.store.path_of(cassette),
+                similar: self.store.read().similar(cassette),
+                reason,
+            }
+        })?;
+        let (_, rules) = self.rules.for_cassette(cassette.as_str());
+        // Only a call that would have been replayed had it come later is the same as another.
+        let shared = session.is_none() && mode.decide(Found::Match) == Decision::Replay;
+        let alike = shared && found != Found::Match && !rules.read_headers();
+        let key = call_keys(call, &rules).first().copied().filter(|_| alike);
+        let lease = key.map(|key| Lease {
+            cassette: cassette.clone(),
+            key,
+            host: call.host.clone(),
+            credential: fingerprint(&call.headers),
+        });
+        let session = session.cloned();
+        let cassette = cassette.clone();
+        Ok(Plan::Record(Box::new(Ticket { cassette, session, keep, destination, lease })))
     }
 }
 
 /// The interactions of a tape that match a call, in recorded order.
-fn matching(call: &Call, tape: &Tape) -> Vec<u32> {
+fn matching(call: &Call, tape: &Tape, keep: Keep) -> Vec<u32> {
     let keys = call_keys(call, &tape.rules);
     tape.candidates(&keys)
         .iter()
         .copied()
-        .filter(|at| tape.rules.admits(call, &tape.cassette.interactions[*at as usize].request))
+        .filter(|at| {
+            let interaction = &tape.cassette.interactions[*at as usize];
+            tape.rules.admits(call, &interaction.request) && answers(call, interaction, keep)
+        })
         .collect()
+}
+
+/// Whether the policy lets an interaction that matches answer.
+fn answers(call: &Call, interaction: &Interaction, keep: Keep) -> bool {
+    let fresh = keep.expiry.is_none_or(|expiry| !expired(interaction, expiry, Timestamp::now()));
+    let known = match keep.credentials {
+        Credentials::Any => true,
+        Credentials::Fingerprint => same_credential(&call.headers, &interaction.request.headers),
+    };
+    fresh && known
 }
 
 fn nearest_in(call: &Call, tape: &Tape) -> Vec<NearMiss> {
@@ -267,6 +359,7 @@ fn replayed(routed: &Routed, tape: &Tape, interaction: u32, session: Option<Arc<
         status: reply.status.as_u16(),
         cassette: Some(tape.name.to_string()),
         interaction: Some(interaction as usize),
+        recording: None,
         error: None,
         message: None,
         near_misses: Vec::new(),
@@ -294,6 +387,7 @@ pub(crate) fn refused(refusal: &Refusal, asked: Asked<'_>, target: &str) -> Answ
         status,
         cassette: refusal.cassette().map(ToString::to_string),
         interaction: None,
+        recording: None,
         error: Some(code),
         message: Some(message),
         near_misses: refusal.near_misses().to_vec(),

@@ -9,9 +9,12 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
+use standin_core::cassette::CassetteName;
 use standin_core::matching::NearMiss;
-use standin_core::{ErrorReport, Provider, Reply, ReplyBody};
+use standin_core::upstream::Unreachable;
+use standin_core::{ErrorReport, Found, Provider, RecordMode, Reply, ReplyBody};
 use std::fmt::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +36,7 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
             "standin".to_owned(),
             json!({
                 "error": code,
-                "cassette": refusal.cassette().map(standin_core::cassette::CassetteName::as_str),
+                "cassette": refusal.cassette().map(CassetteName::as_str),
                 "near_misses": refusal.near_misses(),
             }),
         );
@@ -58,40 +61,22 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
     (reply, message)
 }
 
-const REPLAYS_ONLY: &str =
-    "This version of standin replays and does not record: put a go-vcr or vcrpy cassette there.";
 const NO_FOLDER: &str = "standin was started without a cassette folder: start it with --cassettes DIR.";
 
 /// The sentences of Envoy AI Gateway's test server come first, where it has one: its users match on them.
 fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     let Asked { method, path, provider } = asked;
-    let variable = provider.credential().unwrap_or("the provider's key");
     let mut text = match refusal {
         Refusal::OutOfDate { path: file, .. } => format!(
-            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {variable} set. {REPLAYS_ONLY}",
+            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {} set.",
             file.display(),
+            provider.credential().unwrap_or("the provider's key"),
         ),
         Refusal::Exhausted { cassette, played } => format!(
             "The {played} recorded interactions of {cassette} that match {method} {path} have already been played in this session, and it was begun with exhausted=error. Record more of them, make fewer calls, or begin the session with exhausted=repeat."
         ),
-        Refusal::NoCassette { cassette, dir, similar } => {
-            let record = match (provider.name(), provider.credential()) {
-                ("azure", _) => "To record Azure cassettes, set AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, and OPENAI_API_VERSION environment variables and provide X-Cassette-Name header.".to_owned(),
-                ("openai", _) => "To record OpenAI cassettes, set OPENAI_API_KEY environment variable and provide X-Cassette-Name header.".to_owned(),
-                (_, Some(variable)) => format!("To record cassettes, set {variable} environment variable and provide X-Cassette-Name header."),
-                (_, None) => String::new(),
-            };
-            let place = match dir {
-                Some(dir) => {
-                    format!("There is no {}.yaml. {REPLAYS_ONLY}", dir.join(cassette.as_str()).display())
-                }
-                None => NO_FOLDER.to_owned(),
-            };
-            let meant = match similar.as_slice() {
-                [] => String::new(),
-                names => format!(" Did you mean {}?", names.join(" or ")),
-            };
-            format!("No cassette found for {method} {path}. {record} {place}{meant}")
+        Refusal::NoCassette { cassette, dir, similar, mode } => {
+            no_cassette(asked, cassette, dir.as_deref(), similar, *mode)
         }
         Refusal::NameCassette { dir, cassettes, broken, .. } => {
             let lead = format!(
@@ -99,7 +84,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
             );
             let mut text = match dir {
                 Some(_) => format!(
-                    "{lead} {REPLAYS_ONLY} No cassette was named, and no interaction of the {cassettes} cassettes matches."
+                    "{lead} No cassette was named, and no interaction of the {cassettes} cassettes matches."
                 ),
                 None => format!("{lead} {NO_FOLDER}"),
             };
@@ -109,10 +94,23 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
             }
             text
         }
+        Refusal::CannotRecord { found, path: file, similar, reason, .. } => {
+            let there = match found {
+                Found::NoCassette => format!("There is no {}", file.display()),
+                Found::Match => format!("The record mode asks to record into {} anew", file.display()),
+                _ => format!("Nothing in {} matches", file.display()),
+            };
+            let meant = if *found == Found::NoCassette { meant(similar) } else { String::new() };
+            format!(
+                "No cassette found for {method} {path}. {}{there}, and {}{meant}",
+                to_record(provider),
+                unreachable(reason)
+            )
+        }
+        Refusal::UpstreamFailed { host, reason } => {
+            format!("{method} {path} could not be recorded: {host} did not answer: {reason}.")
+        }
         Refusal::Broken(broken) => format!("The cassette {} cannot be read: {broken}.", broken.name),
-        Refusal::CannotRecord { cassette, mode } => format!(
-            "Record mode {mode} asks to record {method} {path} into {cassette}. {REPLAYS_ONLY} To replay what is there, use record mode none."
-        ),
         Refusal::BadName(error) => format!("{error}."),
         Refusal::SelectorsDisagree { what, address, header } => {
             format!("The address chooses the {what} `{address}` and the header `{header}`. Use one of them.")
@@ -133,6 +131,62 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     }
     append_near_misses(&mut text, refusal.near_misses());
     text
+}
+
+fn no_cassette(
+    asked: Asked<'_>,
+    cassette: &CassetteName,
+    dir: Option<&Path>,
+    similar: &[String],
+    mode: RecordMode,
+) -> String {
+    let Asked { method, path, provider } = asked;
+    let place = match dir {
+        Some(dir) => {
+            format!(
+                "There is no {}.yaml, and record mode {mode} makes none.",
+                dir.join(cassette.as_str()).display()
+            )
+        }
+        None => NO_FOLDER.to_owned(),
+    };
+    format!("No cassette found for {method} {path}. {}{place}{}", to_record(provider), meant(similar))
+}
+
+fn meant(similar: &[String]) -> String {
+    match similar {
+        [] => String::new(),
+        names => format!(" Did you mean {}?", names.join(" or ")),
+    }
+}
+
+/// What recording from a provider takes.
+fn to_record(provider: &dyn Provider) -> String {
+    match (provider.name(), provider.credential()) {
+        ("azure", _) => "To record Azure cassettes, set AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, and OPENAI_API_VERSION environment variables and provide X-Cassette-Name header. ".to_owned(),
+        ("openai", _) => "To record OpenAI cassettes, set OPENAI_API_KEY environment variable and provide X-Cassette-Name header. ".to_owned(),
+        (_, Some(variable)) => format!("To record cassettes, set {variable} environment variable and provide X-Cassette-Name header. "),
+        (_, None) => String::new(),
+    }
+}
+
+/// Why there is nobody to record from, and what to do.
+fn unreachable(reason: &Unreachable) -> String {
+    match reason {
+        Unreachable::Unset(variables) => format!(
+            "{} is not set where standin runs. Set it there, or start standin with --upstream-auth client to pass on the caller's own key.",
+            variables.join(", ")
+        ),
+        Unreachable::NotAllowed { host } => {
+            format!(
+                "{host} is not an upstream that standin may call: start it with --upstream {host}=VARIABLE, the variable that holds the key for it."
+            )
+        }
+        Unreachable::NoProvider { .. } => {
+            format!("{reason}: call it as /to/HOST/..., and allow the host with --upstream HOST=VARIABLE.")
+        }
+        Unreachable::NotAnAddress { .. } | Unreachable::Itself { .. } => format!("{reason}."),
+    }
 }
 
 /// The commonest mistake of all: a base URL that lacks `/v1`, or has it twice.

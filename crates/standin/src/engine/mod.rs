@@ -3,14 +3,20 @@
 //! - `answer` is the whole decision: session or not, named or not, match or not;
 //! - `refusal` is every way to say no, `explain` says it in the vendor's words: the one place that maps
 //!   errors to HTTP;
+//! - `open` are the cassettes that this run made;
+//! - `session` begins and ends sessions;
 //! - `memo` remembers what the same bytes were answered.
 
 mod answer;
 mod explain;
 mod memo;
+mod open;
 mod refusal;
+mod session;
 
-pub(crate) use answer::{Answer, Engine, Routed, Selectors, refused};
+pub(crate) use answer::{Answer, Decided, Engine, Routed, Selectors, refuse, refused};
 pub(crate) use explain::Asked;
 pub(crate) use memo::Memo;
+pub(crate) use open::OpenCassettes;
 pub(crate) use refusal::Refusal;
+pub(crate) use session::{BeginError, SessionPlan};

@@ -3,6 +3,8 @@
 use crate::store::Broken;
 use standin_core::cassette::{CassetteName, NameError};
 use standin_core::matching::NearMiss;
+use standin_core::upstream::Unreachable;
+use standin_core::{Found, RecordMode};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,13 +16,21 @@ pub(crate) enum Refusal {
     /// The session has played all matching interactions.
     Exhausted { cassette: CassetteName, played: usize },
     /// There is no such cassette. Some names are like it.
-    NoCassette { cassette: CassetteName, dir: Option<PathBuf>, similar: Vec<String> },
+    NoCassette { cassette: CassetteName, dir: Option<PathBuf>, similar: Vec<String>, mode: RecordMode },
     /// No cassette was named, and no interaction of any matches.
     NameCassette { dir: Option<PathBuf>, cassettes: usize, broken: usize, near: Vec<NearMiss> },
     /// The file of the cassette cannot be read.
     Broken(Arc<Broken>),
-    /// The record mode asks for a recording.
-    CannotRecord { cassette: CassetteName, mode: &'static str },
+    /// The record mode asks for a recording, and there is nobody to record from.
+    CannotRecord {
+        cassette: CassetteName,
+        found: Found,
+        path: PathBuf,
+        similar: Vec<String>,
+        reason: Unreachable,
+    },
+    /// The provider did not answer.
+    UpstreamFailed { host: String, reason: String },
     /// The cassette's name is not one.
     BadName(NameError),
     /// The address and the headers choose different cassettes or sessions.
@@ -44,7 +54,14 @@ impl Refusal {
             Refusal::NoCassette { .. } => (500, "cassette_missing"),
             Refusal::NameCassette { .. } => (400, "cassette_not_named"),
             Refusal::Broken(_) => (500, "cassette_broken"),
-            Refusal::CannotRecord { .. } => (500, "recording_unavailable"),
+            Refusal::CannotRecord { reason, .. } => match reason {
+                Unreachable::Unset(_) => (500, "credential_missing"),
+                Unreachable::NotAllowed { .. } => (500, "upstream_not_allowed"),
+                Unreachable::NotAnAddress { .. } => (500, "upstream_invalid"),
+                Unreachable::Itself { .. } => (500, "upstream_loop"),
+                Unreachable::NoProvider { .. } => (500, "upstream_unknown"),
+            },
+            Refusal::UpstreamFailed { .. } => (502, "upstream_unreachable"),
             Refusal::BadName(_) => (400, "cassette_name_invalid"),
             Refusal::SelectorsDisagree { .. } => (400, "selectors_disagree"),
             Refusal::NoSession { .. } => (404, "session_unknown"),

@@ -10,14 +10,36 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Says which source answered.
 pub(crate) const SOURCE_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-source");
 
+/// Says which cassette answered and with which interaction, `cassette#place`, or into which one the answer
+/// is being recorded.
+pub(crate) const CASSETTE_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-cassette");
+
 /// Where an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A recorded interaction.
     Tape,
+    /// The provider itself.
+    Upstream,
     /// standin itself: it refused.
     Refusal,
+}
+
+/// What became of the copy of an answer that came from the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recording {
+    /// It is in the cassette.
+    Stored,
+    /// It waits for the session's outcome.
+    Held,
+    /// It is not worth storing, or not whole.
+    NotStored,
+    /// It could not be stored.
+    Failed,
+    /// Another call that asked the same is recorded for both.
+    Shared,
 }
 
 /// What became of a call. Equal calls share one.
@@ -39,10 +61,13 @@ pub struct Outcome {
     /// The interaction that answered, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction: Option<usize>,
-    /// Why the call was refused: standin's error code.
+    /// For an answer of the provider: what became of its copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Recording>,
+    /// Why the call was refused or not stored: standin's error code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
-    /// Why the call was refused, in words.
+    /// Why the call was refused or not stored, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// What came closest.
@@ -76,12 +101,29 @@ pub(crate) struct Journal {
 // === impl Source ===
 
 impl Source {
-    /// `tape` or `refusal`, as in `X-Standin-Source`.
+    /// `tape`, `upstream` or `refusal`, as in `X-Standin-Source`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Source::Tape => "tape",
+            Source::Upstream => "upstream",
             Source::Refusal => "refusal",
+        }
+    }
+}
+
+// === impl Recording ===
+
+impl Recording {
+    /// `stored`, as in the journal and the metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Recording::Stored => "stored",
+            Recording::Held => "held",
+            Recording::NotStored => "not_stored",
+            Recording::Failed => "failed",
+            Recording::Shared => "shared",
         }
     }
 }

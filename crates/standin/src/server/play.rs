@@ -1,9 +1,10 @@
 //! Playing a reply: the one place that waits.
 
+use crate::engine::Answer;
+use crate::record::Reader;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::{Beat, Flush, Reply, ReplyBody};
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,7 +17,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(crate) enum PlayBody {
     Whole(Option<Bytes>),
     Stream(Playing),
+    /// What a provider sends, as it arrives.
+    Live(Reader),
 }
+
+/// The provider's answer broke off; the client's does so too.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Cut(String);
 
 /// A timeline being played. Beats are due at absolute times, so that one late beat makes no other late.
 #[derive(Debug)]
@@ -51,12 +59,26 @@ pub(crate) async fn play(reply: &Reply, started: Instant) -> http::Response<Play
     let mut response = http::Response::new(body);
     *response.status_mut() = reply.status;
     *response.headers_mut() = (*reply.headers).clone();
-    if let Some(reason) = &reply.reason
+    set_reason(&mut response, reply.reason.as_ref());
+    response
+}
+
+/// Turns an answer that is arriving into a response, waiting for its head. Where there is none, the refusal.
+pub(super) async fn relay(reader: Reader) -> Result<http::Response<PlayBody>, Arc<Answer>> {
+    let head = reader.head().await?;
+    let mut response = http::Response::new(PlayBody::Live(reader));
+    *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers.clone();
+    set_reason(&mut response, head.reason.as_ref());
+    Ok(response)
+}
+
+fn set_reason(response: &mut http::Response<PlayBody>, reason: Option<&Bytes>) {
+    if let Some(reason) = reason
         && let Ok(reason) = hyper::ext::ReasonPhrase::try_from(reason.as_ref())
     {
         response.extensions_mut().insert(reason);
     }
-    response
 }
 
 impl PlayBody {
@@ -68,18 +90,18 @@ impl PlayBody {
 
 impl Body for PlayBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Cut;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         match self.get_mut() {
             PlayBody::Whole(bytes) => Poll::Ready(
                 bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))),
             ),
             PlayBody::Stream(playing) => {
                 playing.poll_beat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+            }
+            PlayBody::Live(reader) => {
+                reader.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(Cut)))
             }
         }
     }
@@ -88,6 +110,7 @@ impl Body for PlayBody {
         match self {
             PlayBody::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
             PlayBody::Stream(playing) => playing.next == playing.beats.len(),
+            PlayBody::Live(reader) => reader.is_done(),
         }
     }
 
@@ -96,7 +119,7 @@ impl Body for PlayBody {
             PlayBody::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            PlayBody::Stream(_) => SizeHint::default(),
+            PlayBody::Stream(_) | PlayBody::Live(_) => SizeHint::default(),
         }
     }
 }

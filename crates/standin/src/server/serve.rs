@@ -1,9 +1,10 @@
 //! One request, from its head to its response.
 
-use super::play::{PlayBody, play};
+use super::play::{PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
-use crate::engine::{Answer, Asked, Engine, Refusal, Routed, refused};
+use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
+use crate::record::{Reader, Recorder};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
@@ -24,6 +25,8 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// Entries of the journal.
     pub(crate) journal: usize,
+    /// Bytes of an answer that is recorded.
+    pub(crate) recording: usize,
 }
 
 /// Serves requests.
@@ -34,6 +37,14 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     /// Whether equal bytes have equal answers.
     pub(crate) memoise: bool,
+}
+
+/// Where the response to a call comes from.
+enum Served {
+    /// It is decided.
+    Answer(Arc<Answer>),
+    /// It is arriving from the provider.
+    Live(Reader),
 }
 
 // === impl Service ===
@@ -53,36 +64,45 @@ impl Service {
             }
         };
         if control {
-            return self.admin.serve(&self.engine, &head, &body);
+            return self.admin.serve(&self.engine, &head, &body).await;
         }
-        let answer = self.remembered(&head, &body);
+        let answer = match self.remembered(&head, &body) {
+            Served::Answer(answer) => answer,
+            Served::Live(reader) => match relay(reader).await {
+                Ok(response) => return response,
+                Err(refused) => refused,
+            },
+        };
         self.engine.note(&answer);
         play(&answer.reply, started).await
     }
 
     /// The answer to the same bytes, where there was one; the engine's otherwise.
-    fn remembered(&self, head: &Parts, body: &Bytes) -> Arc<Answer> {
+    fn remembered(&self, head: &Parts, body: &Bytes) -> Served {
         if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
-            return Arc::new(self.answer(head, body));
+            return self.answer(head, body);
         }
         let generation = self.engine.store.generation();
         let key = deciding_bytes(head, body);
         if let Some(answer) = self.engine.memo.find(&key, generation) {
-            return answer;
+            return Served::Answer(answer);
         }
-        let answer = Arc::new(self.answer(head, body));
+        let served = self.answer(head, body);
         // A refusal is not remembered: the file that mends it may be on its way.
-        if answer.outcome.error.is_none() && answer.session.is_none() {
-            self.engine.memo.keep(&key, generation, &answer);
+        if let Served::Answer(answer) = &served
+            && answer.outcome.error.is_none()
+            && answer.session.is_none()
+        {
+            self.engine.memo.keep(&key, generation, answer);
         }
-        answer
+        served
     }
 
-    fn answer(&self, head: &Parts, body: &Bytes) -> Answer {
+    fn answer(&self, head: &Parts, body: &Bytes) -> Served {
         let headers = text_headers(&head.headers);
         let route = match route(head.uri.path(), &headers, &self.engine.store) {
             Ok(route) => route,
-            Err(refusal) => return unrouted(head, &refusal),
+            Err(refusal) => return Served::Answer(Arc::new(unrouted(head, &refusal))),
         };
         let call = Call {
             method: head.method.as_str().to_owned(),
@@ -92,12 +112,19 @@ impl Service {
             headers,
             body: body.clone(),
         };
-        self.engine.answer(&Routed {
-            call,
-            provider: route.provider,
-            mounted: route.mounted,
-            selectors: route.selectors,
-        })
+        let routed =
+            Routed { call, provider: route.provider, mounted: route.mounted, selectors: route.selectors };
+        loop {
+            let generation = self.engine.store.generation();
+            let ticket = match self.engine.decide(&routed) {
+                Decided::Answer(answer) => return Served::Answer(Arc::new(answer)),
+                Decided::Record(ticket) => ticket,
+            };
+            // Where cassettes have changed meanwhile, what was missing may be there.
+            if let Some(reader) = Recorder::begin(&self.engine, &routed, ticket, generation) {
+                return Served::Live(reader);
+            }
+        }
     }
 }
 

@@ -3,17 +3,22 @@
 mod order;
 mod verdict;
 
-pub(crate) use order::{Exhausted, Played};
-pub(crate) use verdict::Report;
+pub use order::Exhausted;
+pub(crate) use order::Played;
+pub use verdict::{Outcome, Report, Unplayed, Verdict};
 
+use crate::engine::SessionPlan;
 use crate::store::Tape;
 use order::Order;
-use standin_core::RecordMode;
-use standin_core::cassette::CassetteName;
+use standin_core::cassette::{CassetteName, Interaction};
+use standin_core::{Keep, RecordMode};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::watch;
+use verdict::Tally;
 
 /// A test's use of one cassette: the one that was on disk when the session began, or when it was first
 /// there.
@@ -24,8 +29,24 @@ pub(crate) struct Session {
     tape: OnceLock<Arc<Tape>>,
     pub(crate) mode: RecordMode,
     pub(crate) exhausted: Exhausted,
+    pub(crate) keep: Keep,
     order: Mutex<Order>,
     misses: AtomicU64,
+    recordings: Mutex<Recordings>,
+    /// Recordings that have begun and not ended.
+    in_progress: watch::Sender<usize>,
+}
+
+/// What a session recorded.
+#[derive(Debug, Default)]
+struct Recordings {
+    /// Interactions that are stored or wait for the outcome.
+    made: u64,
+    /// Those that wait.
+    held: Vec<Interaction>,
+    /// Answers that were not stored, and why the first was not.
+    dropped: u64,
+    why: Option<String>,
 }
 
 /// The open sessions of one server.
@@ -63,6 +84,53 @@ impl Session {
         self.order.lock().unwrap_or_else(PoisonError::into_inner).play(matching, self.exhausted)
     }
 
+    pub(crate) fn begin_recording(&self) {
+        self.in_progress.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn end_recording(&self) {
+        self.in_progress.send_modify(|count| *count = count.saturating_sub(1));
+    }
+
+    /// Waits until what is arriving has been stored, but no longer than this.
+    pub(crate) async fn settled(&self, patience: Duration) {
+        let mut in_progress = self.in_progress.subscribe();
+        // The sender lives as long as this session.
+        let _ = tokio::time::timeout(patience, in_progress.wait_for(|count| *count == 0)).await;
+    }
+
+    /// Counts an interaction that is stored or held.
+    pub(crate) fn recorded(&self) {
+        self.recordings().made += 1;
+    }
+
+    /// Counts an answer that was not stored.
+    pub(crate) fn not_recorded(&self, why: String) {
+        let mut recordings = self.recordings();
+        recordings.dropped += 1;
+        recordings.why.get_or_insert(why);
+    }
+
+    /// Keeps an interaction until the outcome is known.
+    pub(crate) fn hold(&self, interaction: Interaction) {
+        self.recordings().held.push(interaction);
+    }
+
+    pub(crate) fn has_recorded(&self) -> bool {
+        self.recordings().made > 0
+    }
+
+    /// Gives what was held, in the order in which the calls began.
+    pub(crate) fn release(&self) -> Vec<Interaction> {
+        let mut held = std::mem::take(&mut self.recordings().held);
+        held.sort_by_key(|interaction| interaction.recorded);
+        held
+    }
+
+    fn recordings(&self) -> MutexGuard<'_, Recordings> {
+        self.recordings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn miss(&self) {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
@@ -70,30 +138,34 @@ impl Session {
     /// What the session has done so far.
     pub(crate) fn report(&self) -> Report {
         let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        Report::new(self.tape().map(Arc::as_ref), &order, self.misses.load(Ordering::Relaxed))
+        let recordings = self.recordings();
+        let tally = Tally {
+            missed: self.misses.load(Ordering::Relaxed),
+            recorded: recordings.made,
+            dropped: recordings.dropped,
+            why: recordings.why.clone(),
+        };
+        Report::new(self.tape().map(Arc::as_ref), &order, tally)
     }
 }
 
 // === impl Sessions ===
 
 impl Sessions {
-    pub(crate) fn begin(
-        &self,
-        cassette: CassetteName,
-        tape: Option<Arc<Tape>>,
-        mode: RecordMode,
-        exhausted: Exhausted,
-    ) -> Result<Arc<Session>, TooMany> {
+    pub(crate) fn begin(&self, plan: SessionPlan, tape: Option<Arc<Tape>>) -> Result<Arc<Session>, TooMany> {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let id: Arc<str> = format!("{:016x}", self.seed.hash_one(number)).into();
         let session = Arc::new(Session {
             id: Arc::clone(&id),
-            cassette,
+            cassette: plan.cassette,
             tape: OnceLock::new(),
-            mode,
-            exhausted,
+            mode: plan.mode,
+            exhausted: plan.exhausted,
+            keep: plan.keep,
             order: Mutex::default(),
             misses: AtomicU64::new(0),
+            recordings: Mutex::default(),
+            in_progress: watch::Sender::new(0),
         });
         if let Some(tape) = tape {
             session.adopt(tape);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// What an identical call gets when all its recorded answers have been played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Exhausted {
+pub enum Exhausted {
     /// The last answer again.
     #[default]
     Repeat,

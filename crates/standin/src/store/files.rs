@@ -1,5 +1,6 @@
 //! Cassettes as files: `name.yaml` or `name.yml` below one folder.
 
+use super::Absent;
 use super::tape::{Broken, Tape};
 use crate::rules::RuleBook;
 use standin_core::cassette::{self, CassetteName, ReadError};
@@ -30,6 +31,21 @@ pub(super) struct Found {
 const EXTENSIONS: [&str; 2] = ["yaml", "yml"];
 /// In order of preference, where several are there. go-vcr appends `.yaml` even to a name that ends so.
 const SUFFIXES: [&str; 3] = [".yaml", ".yml", ".yaml.yaml"];
+
+/// The folder's path without links. Of one that is not there yet, as far as it is.
+pub(super) fn canonical(dir: &Path, absent: Absent) -> std::io::Result<PathBuf> {
+    match dir.canonicalize() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && absent == Absent::Make => {
+            let path = std::path::absolute(dir)?;
+            match (path.parent(), path.file_name()) {
+                (Some(parent), Some(name)) => Ok(canonical(parent, absent)?.join(name)),
+                _ => Err(error),
+            }
+        }
+        Ok(path) if !path.is_dir() => Err(std::io::ErrorKind::NotADirectory.into()),
+        other => other,
+    }
+}
 
 /// Every cassette below a folder, by name.
 pub(super) fn scan(dir: &Path) -> std::io::Result<Vec<Found>> {

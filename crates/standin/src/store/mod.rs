@@ -1,16 +1,18 @@
 //! Where cassettes live.
 //!
-//! - `files` finds and reads them; `tape` is one of them, ready to answer;
+//! - `files` finds and reads them, `save` adds to them; `tape` is one of them, ready to answer;
 //! - `library` holds all of them and the index over them;
 //! - `watch` tells the store what changed on disk.
 
 mod files;
 mod library;
+mod save;
 mod tape;
 mod watch;
 
 pub use files::read_bounded;
 pub(crate) use library::{Library, Place};
+pub(crate) use save::{Addition, SaveError, expired};
 pub(crate) use tape::{Broken, Tape};
 pub(crate) use watch::watch;
 
@@ -40,6 +42,15 @@ pub(crate) enum Named {
     Missing,
 }
 
+/// What a cassette folder that is not there means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// A mistake.
+    Refuse,
+    /// The first recording makes it.
+    Make,
+}
+
 /// The folder cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the cassette folder {}: {source}{}", .dir.display(), hint(.source))]
@@ -59,16 +70,21 @@ fn hint(error: &std::io::Error) -> &'static str {
 
 impl Store {
     /// Reads every cassette of a folder. One that cannot be read is kept as broken and does not stop the rest.
-    pub(crate) fn open(dir: Option<PathBuf>, rules: RuleBook, pace: Pace) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        dir: Option<PathBuf>,
+        absent: Absent,
+        rules: RuleBook,
+        pace: Pace,
+    ) -> Result<Self, OpenError> {
         let library = Library::new(rules.len());
         let dir = match dir {
             // Events name absolute paths, so the folder has to have one.
-            Some(dir) => Some(dir.canonicalize().map_err(|source| OpenError { dir, source })?),
+            Some(dir) => Some(files::canonical(&dir, absent).map_err(|source| OpenError { dir, source })?),
             None => None,
         };
         let store = Store { dir, rules, pace, library: RwLock::new(library), generation: AtomicU64::new(0) };
-        if let Some(dir) = &store.dir {
-            let found = files::scan(dir).map_err(|source| OpenError { dir: dir.clone(), source })?;
+        if let Some(dir) = store.dir.as_deref().filter(|dir| dir.exists()) {
+            let found = files::scan(dir).map_err(|source| OpenError { dir: dir.to_owned(), source })?;
             let loaded = files::load_all(&found, &store.rules, store.pace);
             let mut library = store.write();
             for one in loaded {
@@ -80,6 +96,12 @@ impl Store {
 
     pub(crate) fn dir(&self) -> Option<&Path> {
         self.dir.as_deref()
+    }
+
+    /// The file of a cassette, or where it would be.
+    pub(crate) fn path_of(&self, name: &CassetteName) -> PathBuf {
+        let dir = self.dir().unwrap_or(Path::new(""));
+        files::find(dir, name).map_or_else(|| dir.join(format!("{name}.yaml")), |found| found.path)
     }
 
     /// Changes whenever a cassette does.
@@ -129,6 +151,9 @@ impl Store {
     /// Looks at the disk for everything.
     pub(crate) fn rescan(&self) {
         let Some(dir) = &self.dir else { return };
+        if !dir.exists() && self.read().names().next().is_none() {
+            return;
+        }
         let on_disk = match files::scan(dir) {
             Ok(found) => found.into_iter().map(|file| file.name).collect(),
             Err(error) => {

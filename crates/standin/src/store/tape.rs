@@ -1,9 +1,9 @@
 //! A cassette, ready to answer.
 
 use super::Stamp;
-use crate::journal::{SOURCE_HEADER, Source};
+use crate::journal::{CASSETTE_HEADER, SOURCE_HEADER, Source};
 use crate::rules::RuleBook;
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderValue;
 use standin_core::Reply;
 use standin_core::cassette::{Cassette, CassetteName, ReadError};
 use standin_core::matching::{ContentKey, Index, MatchRules, recorded_keys};
@@ -11,9 +11,6 @@ use standin_core::replay::replay;
 use standin_core::shape::Pace;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-
-/// Which interaction answered, as `cassette#place`.
-const CASSETTE_HEADER: HeaderName = HeaderName::from_static("x-standin-cassette");
 
 /// A cassette with its index. Replies are rendered when they are first asked for.
 #[derive(Debug)]

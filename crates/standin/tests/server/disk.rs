@@ -1,7 +1,7 @@
 //! Cassettes that come, change, break and go while the server runs.
 
 use crate::support::{Answer, call, control, interaction, post, start, write};
-use standin::Standin;
+use standin::{RecordMode, Standin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ fn a_changed_cassette_is_seen_although_its_answer_was_remembered() {
     tape(dir.path(), "tape", "/p", "newer");
     eventually("changed", ask, |answer| answer.body == b"newer");
     std::fs::remove_file(dir.path().join("tape.yaml")).unwrap();
-    eventually("removed", ask, |answer| answer.header("x-standin-error") == Some("cassette_missing"));
+    eventually("removed", ask, |answer| answer.header("x-standin-error") == Some("upstream_unknown"));
     // A folder that moves in as a whole.
     let outside = tempfile::tempdir().unwrap();
     tape(outside.path(), "inner", "/moved", "moved");
@@ -130,8 +130,15 @@ fn of_two_files_of_one_name_yaml_is_read() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_stops_the_start() {
+fn a_folder_that_is_not_there_stops_a_start_without_recording() {
     let dir = tempfile::tempdir().unwrap();
-    let error = Standin::builder().cassettes(dir.path().join("none")).start_blocking().unwrap_err();
+    let builder = || Standin::builder().cassettes(dir.path().join("none/below"));
+    let error = builder().record(RecordMode::None).start_blocking().unwrap_err();
     assert!(error.to_string().contains("none"), "{error}");
+    // A recording would make it; until there is one, nothing does.
+    let server = start(builder());
+    assert_eq!(call(&server, "POST", "/p", &[("X-Cassette-Name", "tape")], "").status, 500);
+    assert!(!dir.path().join("none").exists());
+    tape(&dir.path().join("none/below"), "tape", "/p", "made");
+    assert_eq!(call(&server, "POST", "/p", &[("X-Cassette-Name", "tape")], "").body, b"made");
 }

@@ -48,17 +48,16 @@ const CHAT: &str = "/v1/chat/completions";
 fn the_table_of_modes_holds_over_http() {
     let dir = library();
     use RecordMode::{All, NewEpisodes, None, Once};
-    // This version cannot record, so where the table says so the call is refused: a missing cassette is
-    // missing, and a cassette that is there says that recording is unavailable.
+    // Without a key, where the table says to record the call is refused and says so.
     for (mode, hit, miss, missing, unnamed_miss) in [
         (None, "200", "409", "500", "400"),
-        (Once, "200", "409", "500", "400"),
-        (NewEpisodes, "200", "500 recording", "500", "400"),
-        (All, "500 recording", "500 recording", "500", "400"),
+        (Once, "200", "409", "500 recording", "400"),
+        (NewEpisodes, "200", "500 recording", "500 recording", "400"),
+        (All, "500 recording", "500 recording", "500 recording", "400"),
     ] {
         let server = server(dir.path(), mode);
         let told = |answer: &Answer| match answer.header("x-standin-error") {
-            Some("recording_unavailable") => format!("{} recording", answer.status),
+            Some("credential_missing") => format!("{} recording", answer.status),
             _ => answer.status.to_string(),
         };
         assert_eq!(told(&ask(&server, CHAT, Some("hello"), "hello")), hit, "{mode}");
@@ -83,13 +82,13 @@ fn refusals_say_what_to_do_and_stop_retries() {
         (
             Some("gone"),
             CHAT,
-            "cassette_missing",
+            "credential_missing",
             "No cassette found for POST /v1/chat/completions. To record OpenAI cassettes, set OPENAI_API_KEY environment variable and provide X-Cassette-Name header.",
         ),
         (
             Some("gone"),
             "/openai/deployments/d/chat/completions",
-            "cassette_missing",
+            "credential_missing",
             "To record Azure cassettes, set AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, and OPENAI_API_VERSION environment variables and provide X-Cassette-Name header.",
         ),
         (

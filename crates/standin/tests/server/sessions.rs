@@ -118,7 +118,7 @@ fn a_session_is_chosen_by_header_or_path_and_keeps_its_cassette() {
     assert_eq!((unknown.status, unknown.header("x-standin-error")), (404, Some("session_unknown")));
     // A session that began before its cassette takes it when it is there.
     let early = begin(&server, &json!({"cassette": "late"}));
-    assert_eq!(step(&server, &prefix(&early)).header("x-standin-error"), Some("cassette_missing"));
+    assert_eq!(step(&server, &prefix(&early)).header("x-standin-error"), Some("credential_missing"));
     steps(dir.path(), "late", &["late"]);
     assert_eq!(text(&step(&server, &prefix(&early))), "late");
     assert_eq!(end(&server, &early)["verdict"], "PARTIAL");

@@ -1,0 +1,93 @@
+//! Beginning and ending sessions: the play order is theirs, the cassette comes from the store and what they
+//! recorded goes back to it.
+
+use super::Engine;
+use crate::sessions::{Exhausted, Outcome, Report, Session, TooMany};
+use crate::store::{Addition, Broken, Named};
+use standin_core::cassette::CassetteName;
+use standin_core::{Gate, Keep, RecordMode};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a session is begun with.
+#[derive(Debug, Clone)]
+pub(crate) struct SessionPlan {
+    pub(crate) cassette: CassetteName,
+    pub(crate) mode: RecordMode,
+    pub(crate) keep: Keep,
+    pub(crate) exhausted: Exhausted,
+}
+
+/// Why a session cannot be begun.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BeginError {
+    #[error("{0}")]
+    Broken(Arc<Broken>),
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+}
+
+/// How long the end of a session waits for answers that are still arriving.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+// === impl Engine ===
+
+impl Engine {
+    pub(crate) fn begin_session(&self, plan: SessionPlan) -> Result<Arc<Session>, BeginError> {
+        self.store.refresh(&plan.cassette);
+        let tape = match self.store.named(&plan.cassette) {
+            Named::Tape(tape) => Some(tape),
+            Named::Missing => None,
+            Named::Broken(broken) => return Err(BeginError::Broken(broken)),
+        };
+        Ok(self.sessions.begin(plan, tape)?)
+    }
+
+    /// Ends a session: what it recorded is written where its policy waited for the outcome. `None` where
+    /// there is no such session.
+    pub(crate) async fn end_session(self: &Arc<Self>, id: &str, outcome: Outcome) -> Option<Report> {
+        let session = self.sessions.end(id)?;
+        session.settled(PATIENCE).await;
+        let engine = Arc::clone(self);
+        let ended = Arc::clone(&session);
+        // Writing blocks, and this thread serves connections.
+        let saved = tokio::task::spawn_blocking(move || engine.save(&ended, outcome)).await;
+        let mut report = session.report();
+        match saved {
+            Ok(Some(saved)) => report.saved(saved),
+            Ok(None) => {}
+            Err(error) => report.saved(Err(error.to_string())),
+        }
+        let verdict = report.verdict.name();
+        tracing::info!(session = id, cassette = %session.cassette, ?outcome, verdict, "session ended");
+        Some(report)
+    }
+
+    /// Writes what a session held. `None` where there is nothing to say of it.
+    fn save(&self, session: &Session, outcome: Outcome) -> Option<Result<usize, String>> {
+        let name = &session.cassette;
+        let interactions = session.release();
+        if session.keep.gate == Gate::Open || interactions.is_empty() {
+            // Each was written when it had arrived.
+            let entries = match self.store.named(name) {
+                Named::Tape(tape) => tape.cassette.interactions.len(),
+                Named::Missing | Named::Broken(_) => 0,
+            };
+            return (session.keep.gate == Gate::Open && session.has_recorded()).then_some(Ok(entries));
+        }
+        if outcome == Outcome::Failed {
+            return Some(Err("the session did not pass".to_owned()));
+        }
+        let addition = Addition {
+            interactions,
+            format: self.recorder.format(),
+            most: session.keep.most,
+            expiry: session.keep.expiry,
+        };
+        let saved = self.store.add(name, addition);
+        if let Err(error) = &saved {
+            tracing::error!(cassette = %name, "what a session recorded was not saved: {error}");
+        }
+        Some(saved.map_err(|error| error.to_string()))
+    }
+}

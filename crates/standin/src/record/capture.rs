@@ -1,0 +1,181 @@
+//! One call upstream, from sending it to storing what came back.
+
+use super::keep::{Arrived, keep};
+use super::live::{Head, Writer};
+use super::{Held, Ticket, Working};
+use crate::engine::{Engine, Refusal, Routed, refuse};
+use crate::journal::{CASSETTE_HEADER, SOURCE_HEADER, Source};
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderValue};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use jiff::Timestamp;
+use standin_core::record::End;
+use standin_core::{Headers, canonical_host};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long an upstream is heard out when every client has left.
+const DRAIN: Duration = Duration::from_secs(30);
+/// How long an upstream may be silent inside a body.
+const SILENCE: Duration = Duration::from_secs(600);
+
+/// Passes the call on, and the answer back. Whatever happens, the readers hear of it.
+pub(super) async fn run(
+    engine: Arc<Engine>,
+    routed: Routed,
+    ticket: Box<Ticket>,
+    writer: Writer,
+    mut working: Working,
+    held: Held,
+) {
+    let recorded = Timestamp::now();
+    let sent = Instant::now();
+    let destination = &ticket.destination;
+    let address = format!("{}{}", destination.origin, destination.target);
+    let call = &routed.call;
+    let headers = destination.headers(call);
+    let response = engine.recorder.client.send(&call.method, &address, headers, call.body.clone()).await;
+    let response = match response {
+        Ok(response) => response,
+        Err(refused) => {
+            let host = canonical_host(&destination.origin, None);
+            let refusal = Refusal::UpstreamFailed { host, reason: refused.to_string() };
+            writer.head(Err(Arc::new(refuse(&routed, &refusal))));
+            if let Some(session) = &ticket.session {
+                session.miss();
+                session.end_recording();
+            }
+            return;
+        }
+    };
+    let head_after = sent.elapsed();
+    let (head, body) = response.into_parts();
+    let headers = text_headers(&head.headers);
+    let reason =
+        head.extensions.get::<ReasonPhrase>().map(|reason| Bytes::copy_from_slice(reason.as_bytes()));
+    let phrase = match &reason {
+        Some(reason) => String::from_utf8_lossy(reason).into_owned(),
+        None => head.status.canonical_reason().unwrap_or_default().to_owned(),
+    };
+    let passed = passed_headers(&head.headers, &headers, &ticket);
+    writer.head(Ok(Arc::new(Head { status: head.status, reason, headers: passed })));
+
+    let bodiless = call.method == "HEAD" || matches!(head.status.as_u16(), 204 | 304);
+    let chunked = headers.get_all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
+    let proven = bodiless || chunked || headers.get("content-length").is_some();
+    let worth_storing = ticket.keep.statuses.admit(head.status.as_u16());
+    let largest = if worth_storing { engine.recorder.settings.largest } else { 0 };
+    let Pieces { pieces, end, overflowed } = receive(body, &writer, sent, largest).await;
+    working.storing();
+    writer.end(match &end {
+        End::Cut(reason) => Err(reason.clone()),
+        End::Proven | End::Closed => Ok(()),
+    });
+    let end = if end == End::Closed && proven { End::Proven } else { end };
+    let arrived = Arrived {
+        routed,
+        ticket,
+        status: head.status.as_u16(),
+        reason: phrase,
+        headers,
+        pieces,
+        end,
+        overflowed,
+        head_after,
+        recorded,
+    };
+    // Scrubbing and writing block, and other answers are arriving on this thread.
+    let stored = tokio::task::spawn_blocking(move || {
+        keep(&engine, arrived);
+        drop(working);
+        drop(held);
+    });
+    if let Err(error) = stored.await {
+        tracing::error!("a recording was not stored: {error}");
+    }
+}
+
+/// The body as it arrived.
+struct Pieces {
+    /// Empty where the body is not to be stored.
+    pieces: Vec<(Duration, Bytes)>,
+    end: End,
+    /// Whether it is larger than what is stored.
+    overflowed: bool,
+}
+
+/// Passes the body on piece by piece, and keeps up to `largest` bytes of it; 0 where nothing is stored.
+async fn receive(mut body: Incoming, writer: &Writer, sent: Instant, largest: usize) -> Pieces {
+    let mut pieces = Vec::new();
+    let mut kept = 0;
+    let mut storing = largest > 0;
+    let mut overflowed = false;
+    if !storing {
+        writer.forget();
+    }
+    let mut abandoned = std::pin::pin!(abandoned(writer));
+    let end = loop {
+        let frame = tokio::select! {
+            biased;
+            frame = tokio::time::timeout(SILENCE, body.frame()) => frame,
+            () = writer.deserted(), if !storing => break End::Cut("every client has left".to_owned()),
+            () = &mut abandoned => break End::Cut(format!("every client left, and {} s were not enough for the rest", DRAIN.as_secs())),
+        };
+        let piece = match frame {
+            Err(_) => break End::Cut(format!("the provider was silent for {} s", SILENCE.as_secs())),
+            Ok(None) => break End::Closed,
+            Ok(Some(Err(error))) => break End::Cut(error.to_string()),
+            Ok(Some(Ok(frame))) => match frame.into_data() {
+                Ok(piece) => piece,
+                // Trailers: neither format has a place for them that a client would see again.
+                Err(_) => continue,
+            },
+        };
+        let at = sent.elapsed();
+        kept += piece.len();
+        if storing && kept > largest {
+            overflowed = true;
+            storing = false;
+            pieces = Vec::new();
+            writer.forget();
+        }
+        if storing {
+            pieces.push((at, piece.clone()));
+        }
+        writer.piece(piece).await;
+    };
+    Pieces { pieces, end, overflowed }
+}
+
+/// Ends when nobody has read for as long as an upstream is heard out.
+async fn abandoned(writer: &Writer) {
+    loop {
+        writer.deserted().await;
+        if tokio::time::timeout(DRAIN, writer.joined()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The upstream's header fields, without those of its connection, and where the answer comes from.
+fn passed_headers(headers: &HeaderMap, text: &Headers, ticket: &Ticket) -> HeaderMap {
+    let mut passed: HeaderMap = headers
+        .iter()
+        .filter(|(name, _)| !text.is_hop_by_hop(name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    passed.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Upstream.name()));
+    if let Ok(name) = HeaderValue::from_str(ticket.cassette.as_str()) {
+        passed.insert(CASSETTE_HEADER, name);
+    }
+    passed
+}
+
+fn text_headers(headers: &HeaderMap) -> Headers {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
+}

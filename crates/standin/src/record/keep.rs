@@ -1,0 +1,200 @@
+//! From what arrived to what is stored, or the reason why nothing is.
+
+use super::{Ticket, lock};
+use crate::engine::{Engine, Routed};
+use crate::journal::{Outcome, Recording, Source};
+use crate::store::{Addition, Named, SaveError};
+use crate::upstream::is_own_header;
+use bytes::Bytes;
+use jiff::Timestamp;
+use standin_core::cassette::{Cassette, Format, Interaction, RequestBody, Unknown};
+use standin_core::matching::{FINGERPRINT_HEADER, fingerprint};
+use standin_core::record::{End, Exchange, NotKept, interaction};
+use standin_core::scrub::Vault;
+use standin_core::{Credentials, Gate, Headers, is_credential_header, shown};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An answer that has arrived, and the call that it answers.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) routed: Routed,
+    pub(super) ticket: Box<Ticket>,
+    pub(super) status: u16,
+    pub(super) reason: String,
+    pub(super) headers: Headers,
+    pub(super) pieces: Vec<(Duration, Bytes)>,
+    pub(super) end: End,
+    /// Whether it is larger than what is stored.
+    pub(super) overflowed: bool,
+    pub(super) head_after: Duration,
+    pub(super) recorded: Timestamp,
+}
+
+/// Why nothing was stored.
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error("a secret was left in it after scrubbing; this is a fault of standin: please report it")]
+    SecretLeft,
+}
+
+/// Stores what arrived, where it is worth storing, and says in the journal what came of it.
+pub(super) fn keep(engine: &Engine, arrived: Arrived) {
+    let outcome = Outcome {
+        method: arrived.routed.call.method.clone(),
+        target: shown(&arrived.routed.call.target()).into_owned(),
+        provider: arrived.routed.provider.name(),
+        source: Source::Upstream,
+        status: arrived.status,
+        cassette: Some(arrived.ticket.cassette.to_string()),
+        interaction: None,
+        recording: None,
+        error: None,
+        message: None,
+        near_misses: Vec::new(),
+    };
+    let session = arrived.ticket.session.clone();
+    let stored = store(engine, arrived);
+    let (recording, error, message) = match &stored {
+        Ok(recording) => (*recording, None, None),
+        Err(why @ Why::NotKept(_)) => (Recording::NotStored, None, Some(why.to_string())),
+        Err(why @ Why::Save(SaveError::Full { .. })) => {
+            (Recording::NotStored, Some("cassette_full"), Some(why.to_string()))
+        }
+        Err(why) => (Recording::Failed, Some("save_failed"), Some(why.to_string())),
+    };
+    let cassette = outcome.cassette.as_deref().unwrap_or_default();
+    match (&message, error) {
+        (Some(message), Some(_)) => {
+            tracing::error!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
+        }
+        (Some(message), None) => {
+            tracing::warn!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
+        }
+        (None, _) => tracing::info!(cassette, "{} {} recorded", outcome.method, outcome.target),
+    }
+    if let Some(session) = &session {
+        match (&stored, &message) {
+            (Err(_), Some(message)) => session.not_recorded(message.clone()),
+            _ => session.recorded(),
+        }
+        session.end_recording();
+    }
+    engine.metrics.recording(recording);
+    let id = session.map(|session| Arc::clone(&session.id));
+    engine.journal.write(id, Arc::new(Outcome { recording: Some(recording), error, message, ..outcome }));
+}
+
+fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
+    let keep = arrived.ticket.keep;
+    if !keep.statuses.admit(arrived.status) {
+        return Err(NotKept::Status { status: arrived.status }.into());
+    }
+    if arrived.overflowed {
+        return Err(NotKept::TooLarge { limit: engine.recorder.settings.largest }.into());
+    }
+    let name = arrived.ticket.cassette.clone();
+    let session = arrived.ticket.session.clone();
+    let (format, vault) = match engine.store.named(&name) {
+        Named::Tape(tape) => (tape.cassette.format, Vault::of(&tape.cassette)),
+        Named::Broken(_) | Named::Missing => (engine.recorder.settings.format, Vault::default()),
+    };
+    let vault = engine.recorder.vault(&name, || vault);
+    let interaction = scrubbed(engine, arrived, format, &mut lock(&vault))?;
+    match session {
+        Some(session) if keep.gate == Gate::Outcome => {
+            session.hold(interaction);
+            Ok(Recording::Held)
+        }
+        _ => {
+            let interactions = vec![interaction];
+            let addition = Addition { interactions, format, most: keep.most, expiry: keep.expiry };
+            engine.store.add(&name, addition)?;
+            if session.is_none() {
+                engine.open.opened(&name);
+            }
+            Ok(Recording::Stored)
+        }
+    }
+}
+
+/// The interaction without secrets.
+fn scrubbed(
+    engine: &Engine,
+    arrived: Arrived,
+    format: Format,
+    vault: &mut Vault,
+) -> Result<Interaction, Why> {
+    let Arrived { routed, ticket, .. } = arrived;
+    let call = routed.call;
+    let secrets = secrets(&call.headers, ticket.destination.secret.as_deref());
+    for secret in &secrets {
+        vault.learn(secret);
+    }
+    let mut request_headers: Headers = call.headers.iter().filter(|(name, _)| !is_own_header(name)).collect();
+    if ticket.keep.credentials == Credentials::Fingerprint {
+        let mark = fingerprint(&call.headers);
+        request_headers.remove(FINGERPRINT_HEADER);
+        request_headers.push(FINGERPRINT_HEADER, mark);
+    }
+    let exchange = Exchange {
+        url: format!("{}{}", ticket.destination.origin, call.target()),
+        method: call.method,
+        request_headers,
+        request_body: call.body,
+        status: arrived.status,
+        reason: arrived.reason,
+        headers: arrived.headers,
+        pieces: arrived.pieces,
+        end: arrived.end,
+        head: arrived.head_after,
+        recorded: arrived.recorded,
+    };
+    let ending = routed.provider.ending(&call.path);
+    let mut interaction = interaction(exchange, ending, format)?;
+    routed.provider.scrub(&mut interaction).map_err(|reason| NotKept::Address { reason })?;
+    engine.recorder.settings.scrubber.interaction(&mut interaction, vault);
+    // The last look before anything is written, by other means than the scrubber's own.
+    if engine.recorder.settings.scrubber.is_on() && holds_any(&interaction, &secrets) {
+        return Err(Why::SecretLeft);
+    }
+    Ok(interaction)
+}
+
+/// The credentials of this very exchange: the caller's, and the one that standin put in its place.
+fn secrets(headers: &Headers, injected: Option<&str>) -> Vec<String> {
+    let carried = headers.iter().filter(|(name, _)| is_credential_header(name)).map(|(_, value)| {
+        let scheme = ["Bearer ", "bearer ", "Basic ", "basic "];
+        scheme.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value).to_owned()
+    });
+    carried.chain(injected.map(str::to_owned)).collect()
+}
+
+/// Shorter ones are words that may stand anywhere.
+const SHORTEST_SECRET: usize = 12;
+
+fn holds_any(interaction: &Interaction, secrets: &[String]) -> bool {
+    let mut long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET).peekable();
+    if long.peek().is_none() {
+        return false;
+    }
+    let written = Cassette {
+        format: Format::GoVcr,
+        interactions: vec![interaction.clone()],
+        unknown: Unknown::default(),
+    };
+    let text = written.render(Format::GoVcr);
+    long.any(|secret| {
+        let bytes = secret.as_bytes();
+        let within = |body: &[u8]| body.windows(bytes.len()).any(|window| window == bytes);
+        let request = match &interaction.request.body {
+            RequestBody::Bytes(body) => within(body),
+            RequestBody::None | RequestBody::Structured(_) => false,
+        };
+        request || within(&interaction.response.body) || text.contains(secret.as_str())
+    })
+}

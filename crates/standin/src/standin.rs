@@ -1,0 +1,174 @@
+//! A running server, as its owner sees it.
+
+use crate::builder::Builder;
+use crate::engine::{Engine, SessionPlan};
+use crate::environment::environment;
+use crate::journal::Entry;
+use crate::server::Running;
+use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
+use standin_core::cassette::CassetteName;
+use standin_core::{Keep, RecordMode};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A running server. Dropping it stops it; what has arrived by then is stored.
+#[derive(Debug)]
+pub struct Standin {
+    engine: Arc<Engine>,
+    running: Running,
+    token: Option<String>,
+}
+
+/// How a session differs from its server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SessionOptions {
+    /// When calls are recorded; as the server does where nothing is chosen.
+    pub record: Option<RecordMode>,
+    /// What is stored, and when; as the server does where nothing is chosen.
+    pub keep: Option<Keep>,
+    /// What an identical call gets when its recorded answers have been played.
+    pub exhausted: Exhausted,
+}
+
+/// One test's use of a cassette.
+#[derive(Debug)]
+pub struct Session {
+    engine: Arc<Engine>,
+    id: Arc<str>,
+    url: String,
+}
+
+/// Why there is no such session.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SessionError(String);
+
+// === impl Standin ===
+
+impl Standin {
+    pub(crate) fn new(engine: Arc<Engine>, running: Running, token: Option<String>) -> Self {
+        Standin { engine, running, token }
+    }
+
+    /// A server to be configured and started.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
+    /// Its base URL, without a slash at the end. An SDK of OpenAI takes `{url}/v1`, one of Anthropic `{url}`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The base URL that answers from one cassette, whatever the path below it.
+    #[must_use]
+    pub fn cassette_url(&self, name: &str) -> String {
+        let segment = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        format!("{}/c/{segment}", self.url())
+    }
+
+    /// The token of the control API, where it takes one.
+    #[must_use]
+    pub fn control_token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// Begins a session: one test's use of a cassette, with a play order and a verdict of its own.
+    ///
+    /// # Errors
+    /// When the name is none, the cassette cannot be read, or too many sessions are open.
+    pub fn session(&self, cassette: &str, options: SessionOptions) -> Result<Session, SessionError> {
+        let cassette = CassetteName::new(cassette).map_err(|error| SessionError(error.to_string()))?;
+        let engine = &self.engine;
+        let plan = SessionPlan {
+            cassette,
+            mode: options.record.unwrap_or(engine.mode),
+            keep: options.keep.unwrap_or(engine.keep),
+            exhausted: options.exhausted,
+        };
+        let begun = engine.begin_session(plan).map_err(|error| SessionError(error.to_string()))?;
+        let url = format!("{}/s/{}", self.url(), begun.id);
+        Ok(Session { engine: Arc::clone(engine), id: Arc::clone(&begun.id), url })
+    }
+
+    /// The latest calls and their answers, oldest first.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Entry> {
+        self.engine.journal.entries()
+    }
+
+    /// What keeps providers from being recorded although their key is set.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.engine.recorder.upstreams.warnings()
+    }
+
+    /// Cassettes that can be read, those that cannot, and interactions in all.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let library = self.engine.store.read();
+        Counts {
+            cassettes: library.tapes().count(),
+            broken: library.broken().count(),
+            interactions: library.interactions(),
+        }
+    }
+
+    /// Stops accepting, lets what is being answered and recorded finish for up to `patience`, and ends.
+    pub fn stop(mut self, patience: Duration) {
+        self.running.stop(patience);
+        self.engine.recorder.stop(patience);
+    }
+}
+
+// === impl Session ===
+
+impl Session {
+    /// The base URL of everything that the test calls, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The variables that point official SDKs at this session.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        environment(&self.url)
+    }
+
+    /// Ends the session, and stores what it recorded where its policy waited for the outcome.
+    ///
+    /// # Errors
+    /// When the control API has ended it already.
+    pub async fn end(self, outcome: TestOutcome) -> Result<Report, SessionError> {
+        let gone = || SessionError(format!("the session {} was ended already", self.id));
+        self.engine.end_session(&self.id, outcome).await.ok_or_else(gone)
+    }
+}
+
+impl Drop for Standin {
+    /// What has arrived is stored; what is still arriving is cut off.
+    fn drop(&mut self) {
+        self.running.stop(Duration::ZERO);
+        self.engine.recorder.stop(Duration::ZERO);
+    }
+}
+
+/// What a server has loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Cassettes that can be read.
+    pub cassettes: usize,
+    /// Files that should be cassettes and cannot be read.
+    pub broken: usize,
+    /// Interactions in all cassettes.
+    pub interactions: usize,
+}

@@ -1,0 +1,158 @@
+//! Adding interactions to a cassette file.
+//!
+//! Under a lock that all standins on the machine respect, the file is read again, what is new is put in,
+//! and a whole new file takes the place of the old one. So no reader sees half a cassette, a kill leaves
+//! the old file or the new one, and of two processes that record into one cassette neither loses anything.
+
+use super::files;
+use super::{Named, Store};
+use jiff::Timestamp;
+use standin_core::cassette::{self, Cassette, CassetteName, Format, Interaction, ReadError};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What is added to a cassette, and within which bounds.
+#[derive(Debug)]
+pub(crate) struct Addition {
+    /// Scrubbed, in the order in which the calls began.
+    pub(crate) interactions: Vec<Interaction>,
+    /// The format of a cassette that is not there yet.
+    pub(crate) format: Format,
+    /// The most interactions that the cassette may have.
+    pub(crate) most: Option<usize>,
+    /// The age beyond which interactions are left out of the new file.
+    pub(crate) expiry: Option<Duration>,
+}
+
+/// Why nothing was written. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SaveError {
+    #[error("there is no cassette folder: start standin with --cassettes DIR")]
+    NoFolder,
+    #[error("{} cannot be written: {source}", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{} is there and cannot be read, so it is left alone: {error}", .path.display())]
+    Broken { path: PathBuf, error: ReadError },
+    #[error("the cassette would have {entries} interactions, and {most} are the most")]
+    Full { entries: usize, most: usize },
+}
+
+/// Names of files that are being written. Others of this kind in a locked folder were left by a kill.
+const TEMPORARY: &str = ".standin-save-";
+
+// === impl Store ===
+
+impl Store {
+    /// Adds interactions to a cassette and serves them at once. The number of interactions it has then.
+    pub(crate) fn add(&self, name: &CassetteName, addition: Addition) -> Result<usize, SaveError> {
+        let dir = self.dir().ok_or(SaveError::NoFolder)?;
+        let path = match files::find(dir, name) {
+            // A link is followed, not replaced.
+            Some(found) => found.path.canonicalize().unwrap_or(found.path),
+            None => dir.join(format!("{name}.yaml")),
+        };
+        let failed = |source| SaveError::Write { path: path.clone(), source };
+        let folder = path.parent().unwrap_or(dir);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let lock = lock(folder).map_err(failed)?;
+        let mut cassette = self.current(name, &path, addition.format)?;
+        let entries = merge(&mut cassette, addition)?;
+        replace(&path, &cassette.render(cassette.format)).map_err(failed)?;
+        drop(lock);
+        self.refresh(name);
+        Ok(entries)
+    }
+
+    /// The cassette as it is on disk now, whoever wrote it.
+    fn current(&self, name: &CassetteName, path: &Path, format: Format) -> Result<Cassette, SaveError> {
+        let Some(found) = self.dir().and_then(|dir| files::find(dir, name)) else {
+            return Ok(Cassette { format, interactions: Vec::new(), unknown: cassette::Unknown::default() });
+        };
+        if let Named::Tape(tape) = self.named(name)
+            && tape.stamp == found.stamp
+        {
+            return Ok(tape.cassette.clone());
+        }
+        let broken = |error| SaveError::Broken { path: path.to_owned(), error };
+        let bytes = files::read_bounded(path)
+            .map_err(|error| broken(ReadError { line: None, reason: error.to_string() }))?;
+        cassette::parse(&bytes).map_err(broken)
+    }
+}
+
+fn merge(cassette: &mut Cassette, addition: Addition) -> Result<usize, SaveError> {
+    if let Some(expiry) = addition.expiry {
+        let now = Timestamp::now();
+        cassette.interactions.retain(|one| !expired(one, expiry, now));
+    }
+    let entries = cassette.interactions.len() + addition.interactions.len();
+    if let Some(most) = addition.most.filter(|most| entries > *most) {
+        return Err(SaveError::Full { entries, most });
+    }
+    for interaction in addition.interactions {
+        let begun = interaction.recorded;
+        // Calls that ran beside each other stand in the order in which they began, not ended.
+        let later = cassette.interactions.iter().rev().take_while(|one| one.recorded > begun).count();
+        cassette.interactions.insert(cassette.interactions.len() - later, interaction);
+    }
+    Ok(entries)
+}
+
+/// Whether an interaction is too old to answer. One without a time of recording never is.
+pub(crate) fn expired(interaction: &Interaction, expiry: Duration, now: Timestamp) -> bool {
+    interaction.recorded.is_some_and(|recorded| {
+        Duration::try_from(now.duration_since(recorded)).is_ok_and(|age| age > expiry)
+    })
+}
+
+/// Keeps every other standin out of a folder until the file is dropped.
+fn lock(folder: &Path) -> io::Result<File> {
+    // The folder itself can be locked where it can be opened, and nothing is left lying in it.
+    #[cfg(unix)]
+    let file = File::open(folder)?;
+    #[cfg(not(unix))]
+    let file = File::create(folder.join(".standin.lock"))?;
+    match file.lock() {
+        // A file system without locks: saves stay atomic, and merge as well as they can.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            tracing::warn!(folder = %folder.display(), "saving without a lock: {error}");
+        }
+        other => other?,
+    }
+    Ok(file)
+}
+
+/// Writes beside the file and renames.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    remove_leftovers(folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    // A temporary file is its owner's alone; a cassette is everybody's that the umask allows.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(metadata) = std::fs::metadata(path) {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    // The rename is on disk when its folder is; a file system that cannot do that has its own ways.
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// Takes away what a kill left. The lock is held, so nobody is writing these.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            // What cannot be removed harms nobody.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}

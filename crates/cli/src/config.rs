@@ -2,9 +2,10 @@
 //! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
 
 use crate::failure::Failure;
+use crate::recording::{RecordArgs, RecordFile, Upstream};
 use clap::Args;
 use serde::Deserialize;
-use standin::{MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
+use standin::{Keep, MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
 use standin_core::scrub::{ScrubRules, Scrubber};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,13 @@ pub(crate) struct ServeArgs {
     /// The same as --cassettes DIR.
     #[arg(value_name = "DIR", conflicts_with = "cassettes")]
     dir: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// Flags and environment of everything that starts a server.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
     /// A TOML file with these settings.
     #[arg(long, env = "STANDIN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -34,11 +42,12 @@ pub(crate) struct ServeArgs {
     /// The folder of cassettes, go-vcr's or vcrpy's.
     #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
     cassettes: Option<PathBuf>,
-    /// none, once, new_episodes or all [default: once; none where CI=true]. This version replays only:
-    /// where a mode asks for a recording, the call is refused.
+    /// none, once, new_episodes or all [default: once; none where CI=true]. What is missing is recorded
+    /// from the provider, where its key is set: OPENAI_API_KEY, ANTHROPIC_API_KEY and others.
     #[arg(long, env = "STANDIN_RECORD", value_name = "MODE")]
     record: Option<String>,
-    /// fixture (files in git, mode once) or cache (mode new_episodes) [default: fixture].
+    /// fixture (files in git, mode once) or cache (mode new_episodes, 2xx only, 24h, at most 50 interactions,
+    /// kept where the test passed) [default: fixture].
     #[arg(long, env = "STANDIN_POLICY")]
     policy: Option<String>,
     /// none, flush, fast (2 ms to the first event, 1 ms between), recorded, recorded*2, or
@@ -67,6 +76,8 @@ pub(crate) struct ServeArgs {
     /// error, warn, info, debug or trace, or a filter such as standin=debug [default: warn].
     #[arg(long, env = "STANDIN_LOG", value_name = "LEVEL")]
     log: Option<String>,
+    #[command(flatten)]
+    recording: RecordArgs,
 }
 
 /// The configuration file.
@@ -86,6 +97,15 @@ struct File {
     journal: Option<usize>,
     control_token: Option<String>,
     log: Option<String>,
+    upstreams: Vec<Upstream>,
+    upstream_auth: Option<String>,
+    cassette_format: Option<String>,
+    max_recording: Option<usize>,
+    statuses: Option<String>,
+    max_interactions: Option<usize>,
+    outcome_gate: Option<bool>,
+    key_fingerprint: Option<bool>,
+    expiry: Option<String>,
     normalise: Normalise,
     scrub: Scrub,
     cassette: Vec<ForCassettes>,
@@ -147,7 +167,15 @@ pub(crate) struct Settings {
     pub(crate) cassettes: Option<PathBuf>,
     pub(crate) mode: RecordMode,
     pub(crate) pace: Pace,
+    pub(crate) keep: Keep,
     pub(crate) log: String,
+}
+
+/// What differs between the commands where nothing is chosen.
+#[derive(Debug)]
+pub(crate) struct Defaults {
+    pub(crate) port: u16,
+    pub(crate) cassettes: Option<PathBuf>,
 }
 
 // === impl ConfigFile ===
@@ -193,7 +221,17 @@ pub(crate) fn scrubber(scrub: &Scrub) -> Result<Scrubber, Failure> {
 
 impl ServeArgs {
     /// The settings that these arguments, their file and the environment make.
-    pub(crate) fn resolve(self) -> Result<Settings, Failure> {
+    pub(crate) fn resolve(mut self) -> Result<Settings, Failure> {
+        self.server.cassettes = self.server.cassettes.or(self.dir);
+        self.server.resolve(Defaults { port: 8080, cassettes: None })
+    }
+}
+
+// === impl ServerArgs ===
+
+impl ServerArgs {
+    /// The settings that these arguments, their file and the environment make.
+    pub(crate) fn resolve(self, defaults: Defaults) -> Result<Settings, Failure> {
         let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
         let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
 
@@ -214,7 +252,7 @@ impl ServeArgs {
         let rules = rules(self.match_on.or(file.match_on), &file.normalise)?;
 
         let host = self.host.or(file.host).unwrap_or_else(|| "127.0.0.1".to_owned());
-        let port = self.port.or(file.port).unwrap_or(8080);
+        let port = self.port.or(file.port).unwrap_or(defaults.port);
         let address = address(&host, port)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut builder = standin::Standin::builder()
@@ -225,7 +263,8 @@ impl ServeArgs {
             .workers(self.workers.or(file.workers).unwrap_or(cores));
         // A path in the file is relative to the file, as its writer sees it.
         let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let cassettes = self.cassettes.or(self.dir).or(file.cassettes.map(|dir| beside.join(dir)));
+        let named = self.cassettes.or(file.cassettes.map(|dir| beside.join(dir)));
+        let cassettes = named.or(defaults.cassettes);
         if let Some(dir) = &cassettes {
             builder = builder.cassettes(dir);
         }
@@ -245,8 +284,21 @@ impl ServeArgs {
             let normalise = special.normalise.as_ref().unwrap_or(&file.normalise);
             builder = builder.rules_for(special.name, self::rules(special.match_on, normalise)?);
         }
+        builder = builder.scrub(scrubber(&file.scrub)?);
+        let recording = RecordFile {
+            upstreams: file.upstreams,
+            upstream_auth: file.upstream_auth,
+            cassette_format: file.cassette_format,
+            max_recording: file.max_recording,
+            statuses: file.statuses,
+            max_interactions: file.max_interactions,
+            outcome_gate: file.outcome_gate,
+            key_fingerprint: file.key_fingerprint,
+            expiry: file.expiry,
+        };
+        let (builder, keep) = self.recording.apply(recording, policy.keep(), builder)?;
         let log = self.log.or(file.log).unwrap_or_else(|| "warn".to_owned());
-        Ok(Settings { builder, cassettes, mode, pace, log })
+        Ok(Settings { builder, cassettes, mode, pace, keep, log })
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Start(#[from] standin::StartError),
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
+    #[error("cannot wait for the command: {0}")]
+    Wait(std::io::Error),
     #[error("cannot read {}: {source}", .path.display())]
     Read { path: PathBuf, source: std::io::Error },
     #[error("there is no .yaml or .yml file in {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]

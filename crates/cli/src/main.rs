@@ -3,6 +3,8 @@
 mod cassette;
 mod config;
 mod failure;
+mod recording;
+mod run;
 mod serve;
 mod terminal;
 
@@ -13,13 +15,13 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Stands in for LLM provider APIs in tests: replays recorded traffic on a real port.
+/// Stands in for LLM provider APIs in tests: records and replays traffic on a real port.
 #[derive(Debug, Parser)]
 #[command(
     name = "standin",
     version,
     arg_required_else_help = true,
-    after_help = "Example:\n  standin serve --cassettes tests/cassettes\n  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none python app.py"
+    after_help = "Examples:\n  standin run -- python app.py\n  standin serve --cassettes tests/cassettes\n  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none python app.py"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -30,6 +32,8 @@ struct Cli {
 enum Command {
     /// Serve cassettes over HTTP.
     Serve(Box<config::ServeArgs>),
+    /// Run a command with a server of its own: record what it asks, replay it the next time.
+    Run(Box<run::RunArgs>),
     /// List, show, check, convert and compare cassettes.
     Cassette(cassette::CassetteArgs),
 }
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Serve(args) => serve::run(*args),
+        Command::Run(args) => run::run(*args),
         Command::Cassette(args) => cassette::run(args),
     };
     match result {

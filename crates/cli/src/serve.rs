@@ -3,6 +3,7 @@
 use crate::config::{ServeArgs, Settings};
 use crate::failure::Failure;
 use crate::terminal::{line, note};
+use standin::RecordMode;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,13 +12,13 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
-    let Settings { builder, cassettes, mode, pace, log } = args.resolve()?;
+    let Settings { builder, cassettes, mode, pace, log, .. } = args.resolve()?;
     start_log(&log)?;
     let server = builder.start_blocking()?;
     line(&format!("standin listening on {}", server.url()))?;
     let counts = server.counts();
     match cassettes {
-        Some(ref dir) if counts.cassettes + counts.broken == 0 => note(&format!(
+        Some(ref dir) if counts.cassettes + counts.broken == 0 && mode == RecordMode::None => note(&format!(
             "no cassettes in {}: every call will be refused until there is one. They end in .yaml or .yml",
             dir.display()
         )),
@@ -27,7 +28,9 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
             counts.interactions,
             dir.display()
         )),
-        None => note("no cassettes: every call will be refused. Start with --cassettes DIR to replay some"),
+        None => {
+            note("no cassettes: every call will be refused. Start with --cassettes DIR to replay and record");
+        }
     }
     if let Some(dir) = cassettes.filter(|_| counts.broken > 0) {
         note(&format!(
@@ -35,6 +38,9 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
             counts.broken,
             dir.display()
         ));
+    }
+    for warning in server.warnings() {
+        note(&warning);
     }
     if !server.address().ip().is_loopback() {
         note(&format!("control token: {}", server.control_token().unwrap_or_default()));
@@ -44,7 +50,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn start_log(filter: &str) -> Result<(), Failure> {
+pub(crate) fn start_log(filter: &str) -> Result<(), Failure> {
     // One word that is no level would be taken for the name of a module, and silence everything else.
     let word = filter.chars().all(|c| c.is_ascii_alphanumeric());
     if word && filter.parse::<tracing::Level>().is_err() && filter != "off" {

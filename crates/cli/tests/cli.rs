@@ -96,7 +96,10 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
     let empty = tempfile::tempdir().unwrap();
     let empty = empty.path().to_str().unwrap();
     for (arguments, words) in [
-        (&["serve", "--cassettes", "no/such/folder"][..], "cannot read the cassette folder no/such/folder"),
+        (
+            &["serve", "--record", "none", "--cassettes", "no/such/folder"][..],
+            "cannot read the cassette folder no/such/folder",
+        ),
         (&["serve", "--record", "sometimes"], "use none, once, new_episodes or all"),
         (&["serve", "--pace", "slow"], "ttft=200ms,itl=20ms"),
         (&["serve", "--match-on", "method,cookies"], "`cookies` is not a matcher"),

@@ -1,0 +1,165 @@
+//! What `serve` and `run` can be told about recording.
+
+use crate::failure::Failure;
+use clap::Args;
+use serde::Deserialize;
+use standin::cassette::Format;
+use standin::{AllowedUpstream, Credentials, Gate, Keep, UpstreamAuth};
+use std::fmt::Display;
+use std::time::Duration;
+
+/// Flags and environment.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Recording")]
+pub(crate) struct RecordArgs {
+    /// A host that calls below /to/HOST/ may be passed to, with the variable that holds its key:
+    /// api.example.com=EXAMPLE_API_KEY, or http://localhost:11434 for one that takes none. Repeatable.
+    #[arg(long, env = "STANDIN_UPSTREAM", value_delimiter = ',', value_name = "HOST[=VARIABLE]")]
+    upstream: Option<Vec<String>>,
+    /// server (the keys of standin's environment) or client (the caller's own) [default: server].
+    #[arg(long, env = "STANDIN_UPSTREAM_AUTH", value_name = "WHOSE")]
+    upstream_auth: Option<String>,
+    /// go-vcr or vcrpy: the format of new cassettes [default: go-vcr].
+    #[arg(long, env = "STANDIN_CASSETTE_FORMAT", value_name = "FORMAT")]
+    cassette_format: Option<String>,
+    /// The largest answer that is recorded, in bytes [default: 67108864].
+    #[arg(long, env = "STANDIN_MAX_RECORDING", value_name = "BYTES")]
+    max_recording: Option<usize>,
+    /// settled (all but 401, 403, 408, 429 and 5xx) or success (2xx) [default: by the policy].
+    #[arg(long, env = "STANDIN_STATUSES", value_name = "WHICH")]
+    statuses: Option<String>,
+    /// The most interactions of one cassette; 0 for no limit [default: by the policy].
+    #[arg(long, env = "STANDIN_MAX_INTERACTIONS", value_name = "N")]
+    max_interactions: Option<usize>,
+    /// Write what a session recorded at its end, unless it failed [default: by the policy].
+    #[arg(long, env = "STANDIN_OUTCOME_GATE", value_name = "true|false")]
+    outcome_gate: Option<bool>,
+    /// Match only calls with the credential that was recorded, told by its fingerprint [default: by the
+    /// policy].
+    #[arg(long, env = "STANDIN_KEY_FINGERPRINT", value_name = "true|false")]
+    key_fingerprint: Option<bool>,
+    /// The age at which a recording stops answering: 24h, or never [default: by the policy].
+    #[arg(long, env = "STANDIN_EXPIRY", value_name = "AGE")]
+    expiry: Option<String>,
+}
+
+/// `[[upstreams]]`: a host that calls may be passed to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Upstream {
+    host: String,
+    /// The environment variable that holds its key.
+    key: Option<String>,
+}
+
+/// The keys of the configuration file, as they stand beside the others there.
+#[derive(Debug, Default)]
+pub(crate) struct RecordFile {
+    pub(crate) upstreams: Vec<Upstream>,
+    pub(crate) upstream_auth: Option<String>,
+    pub(crate) cassette_format: Option<String>,
+    pub(crate) max_recording: Option<usize>,
+    pub(crate) statuses: Option<String>,
+    pub(crate) max_interactions: Option<usize>,
+    pub(crate) outcome_gate: Option<bool>,
+    pub(crate) key_fingerprint: Option<bool>,
+    pub(crate) expiry: Option<String>,
+}
+
+// === impl RecordArgs ===
+
+impl RecordArgs {
+    /// Tells a builder. The knobs that are not set are those of the policy.
+    pub(crate) fn apply(
+        self,
+        file: RecordFile,
+        policy: Keep,
+        mut builder: standin::Builder,
+    ) -> Result<(standin::Builder, Keep), Failure> {
+        let named = self.upstream.unwrap_or_else(|| file.upstreams.iter().map(Upstream::written).collect());
+        for upstream in named {
+            builder = builder.upstream(upstream.parse::<AllowedUpstream>().map_err(config)?);
+        }
+        if let Some(auth) = self.upstream_auth.or(file.upstream_auth) {
+            builder = builder.upstream_auth(auth.parse::<UpstreamAuth>().map_err(config)?);
+        }
+        if let Some(name) = self.cassette_format.or(file.cassette_format) {
+            builder = builder.cassette_format(format(&name)?);
+        }
+        if let Some(bytes) = self.max_recording.or(file.max_recording) {
+            builder = builder.max_recording(bytes);
+        }
+        let mut keep = policy;
+        if let Some(name) = self.statuses.or(file.statuses) {
+            keep.statuses = name.parse().map_err(config)?;
+        }
+        if let Some(most) = self.max_interactions.or(file.max_interactions) {
+            keep.most = (most > 0).then_some(most);
+        }
+        if let Some(gate) = self.outcome_gate.or(file.outcome_gate) {
+            keep.gate = if gate { Gate::Outcome } else { Gate::Open };
+        }
+        if let Some(fingerprint) = self.key_fingerprint.or(file.key_fingerprint) {
+            keep.credentials = if fingerprint { Credentials::Fingerprint } else { Credentials::Any };
+        }
+        if let Some(age) = self.expiry.or(file.expiry) {
+            keep.expiry = expiry(&age)?;
+        }
+        Ok((builder.keep(keep), keep))
+    }
+}
+
+// === impl Upstream ===
+
+impl Upstream {
+    fn written(&self) -> String {
+        match &self.key {
+            Some(key) => format!("{}={key}", self.host),
+            None => self.host.clone(),
+        }
+    }
+}
+
+fn config(error: impl Display) -> Failure {
+    Failure::Config(error.to_string())
+}
+
+fn format(name: &str) -> Result<Format, Failure> {
+    [Format::GoVcr, Format::Vcrpy]
+        .into_iter()
+        .find(|format| format.name() == name)
+        .ok_or_else(|| config(format!("`{name}` is not a cassette format: use go-vcr or vcrpy")))
+}
+
+/// `24h`, `90m`, `30s`, `7d` or `never`.
+fn expiry(age: &str) -> Result<Option<Duration>, Failure> {
+    let unknown = || config(format!("`{age}` is not an age: use 24h, 90m, 30s, 7d or never"));
+    if age == "never" {
+        return Ok(None);
+    }
+    let (number, unit) = age.split_at_checked(age.len().saturating_sub(1)).ok_or_else(unknown)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(unknown()),
+    };
+    let number: u64 = number.parse().map_err(|_| unknown())?;
+    number.checked_mul(seconds).map(Duration::from_secs).map(Some).ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_read() {
+        assert_eq!(expiry("24h").unwrap(), Some(Duration::from_secs(86_400)));
+        assert_eq!(expiry("7d").unwrap(), Some(Duration::from_secs(604_800)));
+        assert_eq!(expiry("never").unwrap(), None);
+        for age in ["", "h", "1", "1w", "-1h", "99999999999999999999d", "24hours", "ü"] {
+            assert!(expiry(age).is_err(), "{age}");
+        }
+    }
+}

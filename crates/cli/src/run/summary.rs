@@ -1,0 +1,73 @@
+//! What came of a run, in three lines and as JSON.
+
+use super::child::Ended;
+use crate::failure::Failure;
+use crate::terminal::{BAD, GOOD, WARN, note, styled};
+use serde_json::json;
+use standin::{RecordMode, Report, Verdict};
+use std::path::Path;
+
+pub(super) struct Summary<'a> {
+    pub(super) cassette: &'a str,
+    pub(super) folder: &'a Path,
+    pub(super) mode: RecordMode,
+    pub(super) report: &'a Report,
+    pub(super) ended: Ended,
+    /// The exit code of standin.
+    pub(super) code: u8,
+}
+
+// === impl Summary ===
+
+impl Summary<'_> {
+    pub(super) fn print(&self) {
+        let Report { verdict, played, recorded, dropped, missed, unplayed, .. } = self.report;
+        let style = match verdict {
+            Verdict::Hit | Verdict::Noop => GOOD,
+            Verdict::Partial => WARN,
+            Verdict::Miss if *missed == 0 => WARN,
+            Verdict::Miss => BAD,
+        };
+        note(&format!(
+            "standin: cassette {} in {}, record mode {}",
+            self.cassette,
+            self.folder.display(),
+            self.mode
+        ));
+        let not_stored = if *dropped > 0 { format!(", {dropped} not stored") } else { String::new() };
+        let unasked = match unplayed.len() {
+            0 => String::new(),
+            count => format!("; {count} recorded interactions were not asked for"),
+        };
+        note(&format!(
+            "standin: {}: {played} calls replayed, {recorded} recorded, {missed} refused{not_stored}{unasked}",
+            styled(style, verdict.name()),
+        ));
+        note(&format!("standin: {}", self.saved()));
+    }
+
+    fn saved(&self) -> String {
+        let Report { saved, recorded, entries, reason, .. } = self.report;
+        match (*saved, *recorded) {
+            (true, _) => format!("saved, the cassette has {entries} interactions now"),
+            (false, 0) => format!("nothing to save; {reason}"),
+            (false, _) if self.ended.code() != 0 => {
+                format!("nothing saved: the command {}", self.ended.told())
+            }
+            (false, _) => format!("nothing saved; {reason}"),
+        }
+    }
+
+    /// Writes the verdict for programs.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let mut report = json!(self.report);
+        if let Some(members) = report.as_object_mut() {
+            members.insert("cassette".to_owned(), json!(self.cassette));
+            members.insert("record".to_owned(), json!(self.mode.name()));
+            members.insert("command".to_owned(), json!(self.ended.told()));
+            members.insert("exit_code".to_owned(), json!(self.code));
+        }
+        let text = format!("{report:#}\n");
+        std::fs::write(path, text).map_err(|source| Failure::Write { path: path.to_owned(), source })
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::headers::Headers;
 use crate::matching::fingerprint;
-use crate::scrub::is_credential_header;
+use crate::scrub::{is_credential_header, shown_text};
 pub(crate) use crate::scrub::{is_credential_parameter, is_secret_member, is_secret_name};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -35,13 +35,17 @@ pub(crate) fn shown_header(name: &str, value: &str) -> String {
     format!("<fingerprint {}>", fingerprint(&alone))
 }
 
-/// An address as it may be shown: without user and password, and without the values of credential
-/// parameters.
+/// An address as it may be shown: without user and password, without the values of credential parameters
+/// and without what looks like a credential anywhere else.
 #[must_use]
 pub fn shown(address: &str) -> Cow<'_, str> {
-    match address.split_once('?') {
+    let named = match address.split_once('?') {
         Some((before, query)) => Cow::Owned(format!("{}?{}", without_user(before), shown_pairs(query))),
         None => without_user(address),
+    };
+    match shown_text(&named) {
+        Cow::Owned(shown) => Cow::Owned(shown),
+        Cow::Borrowed(_) => named,
     }
 }
 

@@ -1,6 +1,8 @@
 //! From content keys to interactions.
 
-use super::key::ContentKey;
+use super::key::{ContentKey, call_keys, stored_call_keys};
+use super::rules::MatchRules;
+use crate::call::Call;
 use std::collections::HashMap;
 
 /// Interactions by content key; those of one key keep a given order.
@@ -34,6 +36,16 @@ impl<T: Ord> Index<T> {
             if list.is_empty() {
                 self.entries.remove(&key);
             }
+        }
+    }
+
+    /// The interactions that a call finds, in order: as it came or, where there are none, as it would be
+    /// stored.
+    #[must_use]
+    pub fn look_up(&self, call: &Call, rules: &MatchRules) -> &[T] {
+        match self.find(&call_keys(call, rules)) {
+            [] => self.find(&stored_call_keys(call, rules)),
+            found => found,
         }
     }
 

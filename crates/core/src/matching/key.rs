@@ -5,6 +5,7 @@ use super::json::canonical_json;
 use super::matcher::Matcher;
 use super::multipart::Part;
 use super::rules::MatchRules;
+use super::stored::stored;
 use crate::call::Call;
 use crate::cassette::RecordedRequest;
 use crate::headers::Headers;
@@ -28,12 +29,36 @@ pub fn call_keys(call: &Call, rules: &MatchRules) -> Vec<ContentKey> {
     keys
 }
 
-/// The keys under which a recorded request is found.
+/// The keys of a call as it would be stored; none where those are the same. For when nothing is found under
+/// the others.
+#[must_use]
+pub fn stored_call_keys(call: &Call, rules: &MatchRules) -> Vec<ContentKey> {
+    stored_keys(&call.method, &call.path, call.query.as_deref(), &call.headers, &call.body, rules)
+}
+
+/// The keys under which a recorded request is found: as it stands, and without what a scrubber takes out.
 #[must_use]
 pub fn recorded_keys(request: &RecordedRequest, rules: &MatchRules) -> Vec<ContentKey> {
     let address = Address::parse(&request.url);
+    let body = request.body.bytes();
     let head = head(&request.method, address.path, address.query, rules);
-    content_keys(&head, &request.headers, &request.body.bytes(), rules)
+    let mut keys = content_keys(&head, &request.headers, &body, rules);
+    keys.extend(stored_keys(&request.method, address.path, address.query, &request.headers, &body, rules));
+    keys
+}
+
+fn stored_keys(
+    method: &str,
+    path: &str,
+    query: Option<&str>,
+    headers: &Headers,
+    body: &[u8],
+    rules: &MatchRules,
+) -> Vec<ContentKey> {
+    let Some(stored) = stored(path, query, headers, body, rules) else { return Vec::new() };
+    let address = Address::parse(&stored.target);
+    let head = head(method, address.path, address.query, rules);
+    content_keys(&head, headers, &stored.body, rules)
 }
 
 fn content_keys(head: &[u8], headers: &Headers, body: &[u8], rules: &MatchRules) -> Vec<ContentKey> {

@@ -23,12 +23,13 @@ pub(crate) mod multipart;
 mod near_miss;
 mod normalise;
 mod rules;
+mod stored;
 
 pub use compare::{Difference, Mismatch};
 pub use fingerprint::{FINGERPRINT_HEADER, fingerprint, same_credential};
 pub use index::Index;
 pub use json::json_differences;
-pub use key::{ContentKey, call_keys, recorded_keys};
+pub use key::{ContentKey, call_keys, recorded_keys, stored_call_keys};
 pub use matcher::{Matcher, UnknownMatcher};
 pub use near_miss::{NearMiss, near_misses};
 pub use normalise::{Normaliser, NormaliserError, Volatile};

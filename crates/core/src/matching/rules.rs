@@ -2,6 +2,7 @@
 
 use super::matcher::Matcher;
 use super::normalise::Normaliser;
+use crate::scrub::Scrubber;
 use crate::secrecy::is_credential_parameter;
 use crate::target::canonical_pairs;
 
@@ -12,6 +13,9 @@ pub struct MatchRules {
     pub matchers: Vec<Matcher>,
     /// What is taken out of both sides first.
     pub normaliser: Normaliser,
+    /// What recordings have been scrubbed with: a call is compared as it came and, where that fails, as it
+    /// would have been stored.
+    pub scrubber: Scrubber,
 }
 
 /// Compared only where both sides have it: recorders take Azure's version out of the address.
@@ -23,6 +27,7 @@ impl Default for MatchRules {
         MatchRules {
             matchers: vec![Matcher::Method, Matcher::Path, Matcher::Query, Matcher::Host, Matcher::Body],
             normaliser: Normaliser::default(),
+            scrubber: Scrubber::default(),
         }
     }
 }

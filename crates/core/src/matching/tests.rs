@@ -35,7 +35,8 @@ fn call(target: &str, headers: &[(&str, &str)], body: &[u8]) -> Call {
 
 fn matches(call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> bool {
     let known = recorded_keys(recorded, rules);
-    let by_key = call_keys(call, rules).iter().any(|key| known.contains(key)) && rules.admits(call, recorded);
+    let keys = [call_keys(call, rules), stored_call_keys(call, rules)].concat();
+    let by_key = keys.iter().any(|key| known.contains(key)) && rules.admits(call, recorded);
     // The index and the explanation may never disagree.
     let explained =
         rules.matchers.iter().all(|matcher| compare::compare(matcher, call, recorded, rules).is_none());

@@ -8,6 +8,7 @@ use super::vault::Vault;
 use super::walk::{Compressed, Kind, Scrubbed, Walk};
 use crate::cassette::{Cassette, Interaction, Unknown};
 use crate::headers::Headers;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What is scrubbed: the built-in rules and a project's own. Cheap to clone.
@@ -128,6 +129,16 @@ impl Scrubber {
         }
         changed.then_some(comparable)
     }
+}
+
+/// A text as it may be shown in a message: what looks like a credential is gone, whatever a project scrubs.
+pub(crate) fn shown_text(text: &str) -> Cow<'_, str> {
+    let (rules, mut vault) = (Rules::default(), Vault::default());
+    let edits = Pass::new(&rules, &mut vault, Numbering::Numberless).plain(text.as_bytes());
+    if edits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(String::from_utf8_lossy(&edits.apply(text.as_bytes())).into_owned())
 }
 
 // === impl Vault ===

@@ -247,8 +247,7 @@ impl Engine {
         let call = &routed.call;
         let mut first: Option<Place> = None;
         for (ruleset, rules) in self.rules.all().enumerate() {
-            let keys = call_keys(call, rules);
-            for place in library.candidates(ruleset, &keys) {
+            for place in library.candidates(ruleset, call, rules) {
                 let interaction = &place.tape.cassette.interactions[place.interaction as usize];
                 let request = &interaction.request;
                 if !rules.admits(call, request) || !answers(call, interaction, self.keep) {
@@ -318,8 +317,7 @@ impl Engine {
 
 /// The interactions of a tape that match a call, in recorded order.
 fn matching(call: &Call, tape: &Tape, keep: Keep) -> Vec<u32> {
-    let keys = call_keys(call, &tape.rules);
-    tape.candidates(&keys)
+    tape.candidates(call)
         .iter()
         .copied()
         .filter(|at| {

@@ -2,8 +2,9 @@
 
 use super::tape::{Broken, Tape};
 use super::{Named, Stamp};
+use standin_core::Call;
 use standin_core::cassette::CassetteName;
-use standin_core::matching::{ContentKey, Index};
+use standin_core::matching::{Index, MatchRules};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,8 +80,8 @@ impl Library {
     }
 
     /// The interactions of all cassettes under one set of rules that share a content key with a call.
-    pub(crate) fn candidates(&self, ruleset: usize, keys: &[ContentKey]) -> &[Place] {
-        self.indexes.get(ruleset).map_or(&[], |index| index.find(keys))
+    pub(crate) fn candidates(&self, ruleset: usize, call: &Call, rules: &MatchRules) -> &[Place] {
+        self.indexes.get(ruleset).map_or(&[], |index| index.look_up(call, rules))
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &CassetteName> {

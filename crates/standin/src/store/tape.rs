@@ -4,11 +4,11 @@ use super::Stamp;
 use crate::journal::{CASSETTE_HEADER, SOURCE_HEADER, Source};
 use crate::rules::RuleBook;
 use http::header::HeaderValue;
-use standin_core::Reply;
 use standin_core::cassette::{Cassette, CassetteName, ReadError};
 use standin_core::matching::{ContentKey, Index, MatchRules, recorded_keys};
 use standin_core::replay::replay;
 use standin_core::shape::Pace;
+use standin_core::{Call, Reply};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -71,8 +71,8 @@ impl Tape {
     }
 
     /// The interactions that share a content key with a call, in recorded order.
-    pub(crate) fn candidates(&self, keys: &[ContentKey]) -> &[u32] {
-        self.index.find(keys)
+    pub(crate) fn candidates(&self, call: &Call) -> &[u32] {
+        self.index.look_up(call, &self.rules)
     }
 
     /// The reply that replays an interaction, marked with where it comes from.

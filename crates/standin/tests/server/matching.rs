@@ -4,7 +4,11 @@ use crate::support::{call, interaction, post, start, write};
 use standin::{MatchRules, Matcher, Normaliser, Standin, Volatile};
 
 fn rules(names: &[&str], normaliser: Normaliser) -> MatchRules {
-    MatchRules { matchers: names.iter().map(|name| name.parse::<Matcher>().unwrap()).collect(), normaliser }
+    MatchRules {
+        matchers: names.iter().map(|name| name.parse::<Matcher>().unwrap()).collect(),
+        normaliser,
+        ..MatchRules::default()
+    }
 }
 
 #[test]

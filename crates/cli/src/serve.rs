@@ -15,6 +15,8 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     let Settings { builder, cassettes, mode, pace, log, .. } = args.resolve()?;
     start_log(&log)?;
     let server = builder.start_blocking()?;
+    // Who reads the line may send a signal at once.
+    let signals = Signals::listen().map_err(Failure::Signals)?;
     line(&format!("standin listening on {}", server.url()))?;
     let counts = server.counts();
     match cassettes {
@@ -45,7 +47,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     if !server.address().ip().is_loopback() {
         note(&format!("control token: {}", server.control_token().unwrap_or_default()));
     }
-    wait_for_signal()?;
+    signals.wait().map_err(Failure::Signals)?;
     server.stop(PATIENCE);
     Ok(ExitCode::SUCCESS)
 }
@@ -69,21 +71,45 @@ pub(crate) fn start_log(filter: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits for an interrupt, or for what a supervisor sends.
-fn wait_for_signal() -> Result<(), Failure> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(Failure::Signals)?;
-    runtime.block_on(async {
+/// An interrupt, or what a supervisor sends. Told from here on, waited for later.
+struct Signals {
+    runtime: tokio::runtime::Runtime,
+    #[cfg(unix)]
+    streams: [tokio::signal::unix::Signal; 2],
+}
+
+// === impl Signals ===
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         #[cfg(unix)]
-        {
+        let streams = {
             use tokio::signal::unix::{SignalKind, signal};
-            let mut terminate = signal(SignalKind::terminate()).map_err(Failure::Signals)?;
+            let _within = runtime.enter();
+            [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]
+        };
+        Ok(Signals {
+            runtime,
+            #[cfg(unix)]
+            streams,
+        })
+    }
+
+    #[cfg(unix)]
+    fn wait(self) -> std::io::Result<()> {
+        let [mut terminated, mut interrupted] = self.streams;
+        self.runtime.block_on(async {
             tokio::select! {
-                interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::Signals),
-                _ = terminate.recv() => Ok(()),
+                _ = terminated.recv() => {}
+                _ = interrupted.recv() => {}
             }
-        }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await.map_err(Failure::Signals)
-    })
+        });
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn wait(self) -> std::io::Result<()> {
+        self.runtime.block_on(tokio::signal::ctrl_c())
+    }
 }

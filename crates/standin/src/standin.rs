@@ -85,7 +85,7 @@ impl Standin {
     ///
     /// # Errors
     /// When the name is none, the cassette cannot be read, or too many sessions are open.
-    pub fn session(&self, cassette: &str, options: SessionOptions) -> Result<Session, SessionError> {
+    pub async fn session(&self, cassette: &str, options: SessionOptions) -> Result<Session, SessionError> {
         let cassette = CassetteName::new(cassette).map_err(|error| SessionError(error.to_string()))?;
         let engine = &self.engine;
         let plan = SessionPlan {
@@ -94,7 +94,7 @@ impl Standin {
             keep: options.keep.unwrap_or(engine.keep),
             exhausted: options.exhausted,
         };
-        let begun = engine.begin_session(plan).map_err(|error| SessionError(error.to_string()))?;
+        let begun = engine.begin_session(plan).await.map_err(|error| SessionError(error.to_string()))?;
         let url = format!("{}/s/{}", self.url(), begun.id);
         Ok(Session { engine: Arc::clone(engine), id: Arc::clone(&begun.id), url })
     }

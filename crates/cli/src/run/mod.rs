@@ -69,10 +69,11 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     // A run that failed must not leave half of what it would have recorded.
     let keep = Keep { gate: Gate::Outcome, ..keep };
     let options = SessionOptions { record: Some(mode), keep: Some(keep), ..SessionOptions::default() };
-    let session = server.session(&cassette, options).map_err(|error| Failure::Config(format!("{error}")))?;
-
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::Signals)?;
+    let session = runtime
+        .block_on(server.session(&cassette, options))
+        .map_err(|error| Failure::Config(error.to_string()))?;
     let ended = runtime.block_on(child::run(&args.command, session.url(), &session.environment()))?;
     let outcome = if ended.is_success() { TestOutcome::Passed } else { TestOutcome::Failed };
     let report = runtime

@@ -86,7 +86,9 @@ impl Admin {
                 Ok((StatusCode::OK, json!({"reset": true})))
             }
             ("GET", "/sessions", _) => Ok((StatusCode::OK, sessions::list(engine))),
-            ("POST", "/sessions", _) => sessions::begin(engine, &self.guard.authority(&head.headers), body),
+            ("POST", "/sessions", _) => {
+                sessions::begin(engine, &self.guard.authority(&head.headers), body).await
+            }
             ("GET", _, Some(id)) => sessions::look(engine, id),
             ("DELETE", _, Some(id)) => sessions::end(engine, id, body).await,
             _ => Err(unknown(head, path)),

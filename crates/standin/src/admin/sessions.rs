@@ -28,7 +28,7 @@ struct End {
     outcome: Option<Outcome>,
 }
 
-pub(super) fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
+pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
             "the body is not a session: {error}. Send {{\"cassette\": NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error}}"
@@ -41,7 +41,7 @@ pub(super) fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlRes
     let exhausted = begin.exhausted.map(|name| name.parse()).transpose().map_err(bad)?.unwrap_or_default();
     let keep = policy.map_or(engine.keep, Policy::keep);
     let plan = SessionPlan { cassette, mode, keep, exhausted };
-    let session = engine.begin_session(plan).map_err(|error| match error {
+    let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {
             ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", error)
         }

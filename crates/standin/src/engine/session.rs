@@ -33,7 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 // === impl Engine ===
 
 impl Engine {
-    pub(crate) fn begin_session(&self, plan: SessionPlan) -> Result<Arc<Session>, BeginError> {
+    /// Begins a session with the cassette as it is, what has just been recorded included.
+    pub(crate) async fn begin_session(&self, plan: SessionPlan) -> Result<Arc<Session>, BeginError> {
+        self.recorder.settled(Some(&plan.cassette)).await;
         self.store.refresh(&plan.cassette);
         let tape = match self.store.named(&plan.cassette) {
             Named::Tape(tape) => Some(tape),

@@ -89,8 +89,8 @@ pub(super) async fn run(
     // Scrubbing and writing block, and other answers are arriving on this thread.
     let stored = tokio::task::spawn_blocking(move || {
         keep(&engine, arrived);
-        drop(working);
         drop(held);
+        drop(working);
     });
     if let Err(error) = stored.await {
         tracing::error!("a recording was not stored: {error}");

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
 /// A decision to record, with what it takes.
 #[derive(Debug)]
@@ -52,6 +53,15 @@ pub(crate) struct Lease {
     pub(crate) credential: String,
 }
 
+/// What became of a decision to record.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// The answer is arriving.
+    Reader(Reader),
+    /// An equal answer has arrived and is being stored, or has just been: decide again when it is.
+    Later(CassetteName),
+}
+
 /// How recordings are made.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -73,7 +83,9 @@ pub(crate) struct Recorder {
     vaults: Mutex<BTreeMap<CassetteName, Arc<Mutex<Vault>>>>,
     runtime: Mutex<Option<Runtime>>,
     busy: Mutex<Busy>,
+    /// Told when one is done: to whoever stops the server, and to calls.
     idle: Condvar,
+    stored: Notify,
 }
 
 /// Recordings that are not done.
@@ -81,14 +93,15 @@ pub(crate) struct Recorder {
 struct Busy {
     /// Those that still hear from their provider.
     arriving: usize,
-    /// Those that have heard everything and are being stored.
-    storing: usize,
+    /// The cassettes of those that have heard everything and are being stored.
+    storing: Vec<CassetteName>,
 }
 
 /// Something counted as busy while it lives.
 #[derive(Debug)]
 struct Working {
     engine: Arc<Engine>,
+    cassette: CassetteName,
     phase: Phase,
 }
 
@@ -123,39 +136,45 @@ impl Recorder {
             runtime: Mutex::default(),
             busy: Mutex::default(),
             idle: Condvar::new(),
+            stored: Notify::new(),
         }
     }
 
-    /// Begins a recording, or joins the one of an equal call. `None` when cassettes have changed since the
-    /// decision, which then has to be made again.
+    /// Begins a recording, or joins the one of an equal call that is arriving.
     pub(crate) fn begin(
         engine: &Arc<Engine>,
         routed: &Routed,
         ticket: Box<Ticket>,
         decided_at: u64,
-    ) -> Option<Reader> {
+    ) -> Begun {
         let recorder = &engine.recorder;
         let (writer, live) = Live::begin();
-        let reader = live.join();
         let mut held = Held { engine: Arc::clone(engine), lease: None };
         if let Some(lease) = &ticket.lease {
             let mut leases = lock(&recorder.leases);
-            if let Some(joined) = leases.get(lease).and_then(Live::join) {
-                return Some(joined);
-            }
-            // Stored between the look-up and here: what was missing is there now.
-            if engine.store.generation() != decided_at {
-                return None;
-            }
-            if !leases.contains_key(lease) {
-                leases.insert(lease.clone(), live);
-                held.lease = Some(lease.clone());
+            match leases.get(lease) {
+                Some(other) if other.has_ended() => return Begun::Later(ticket.cassette.clone()),
+                Some(other) => {
+                    if let Some(joined) = other.join() {
+                        return Begun::Reader(joined);
+                    }
+                }
+                // Stored between the look-up and here: what was missing is there now.
+                None if engine.store.generation() != decided_at => {
+                    return Begun::Later(ticket.cassette.clone());
+                }
+                None => {
+                    leases.insert(lease.clone(), Arc::clone(&live));
+                    held.lease = Some(lease.clone());
+                }
             }
         }
         if let Some(session) = &ticket.session {
             session.begin_recording();
         }
-        let working = Working::new(engine);
+        let reader = live.join();
+        let working = Working::new(engine, &ticket.cassette);
+        let cassette = ticket.cassette.clone();
         let task = capture::run(Arc::clone(engine), routed.clone(), ticket, writer, working, held);
         let mut runtime = lock(&recorder.runtime);
         match &*runtime {
@@ -169,7 +188,29 @@ impl Recorder {
                 Err(error) => tracing::error!("cannot start a thread for recording: {error}"),
             },
         }
-        reader
+        reader.map_or(Begun::Later(cassette), Begun::Reader)
+    }
+
+    /// Waits until what has arrived for a cassette, or for any, is stored, so that it can answer.
+    pub(crate) async fn settled(&self, cassette: Option<&CassetteName>) {
+        let settled = async {
+            loop {
+                let mut done = std::pin::pin!(self.stored.notified());
+                done.as_mut().enable();
+                if !self.is_storing(cassette) {
+                    return;
+                }
+                done.await;
+            }
+        };
+        // A disk that hangs is no reason for a call to hang with it.
+        let _ = tokio::time::timeout(STORING_PATIENCE, settled).await;
+    }
+
+    /// Whether something has arrived for a cassette, or for any, and is not stored yet.
+    pub(crate) fn is_storing(&self, cassette: Option<&CassetteName>) -> bool {
+        let busy = lock(&self.busy);
+        cassette.map_or(!busy.storing.is_empty(), |name| busy.storing.contains(name))
     }
 
     /// The format of new cassettes.
@@ -186,13 +227,13 @@ impl Recorder {
         let started = Instant::now();
         let mut busy = lock(&self.busy);
         loop {
-            let limit = match (busy.arriving, busy.storing) {
+            let limit = match (busy.arriving, busy.storing.len()) {
                 (0, 0) => break,
                 (_, 0) => patience,
                 (_, _) => patience.max(STORING_PATIENCE),
             };
             let Some(left) = limit.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) else {
-                tracing::warn!("{} recordings were cut off by the stop", busy.arriving + busy.storing);
+                tracing::warn!("{} recordings were cut off by the stop", busy.arriving + busy.storing.len());
                 break;
             };
             busy = self.idle.wait_timeout(busy, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -220,9 +261,9 @@ fn start_runtime() -> std::io::Result<Runtime> {
 // === impl Working ===
 
 impl Working {
-    fn new(engine: &Arc<Engine>) -> Self {
+    fn new(engine: &Arc<Engine>, cassette: &CassetteName) -> Self {
         lock(&engine.recorder.busy).arriving += 1;
-        Working { engine: Arc::clone(engine), phase: Phase::Arriving }
+        Working { engine: Arc::clone(engine), cassette: cassette.clone(), phase: Phase::Arriving }
     }
 
     /// Everything has arrived.
@@ -230,7 +271,7 @@ impl Working {
         if self.phase == Phase::Arriving {
             let mut busy = lock(&self.engine.recorder.busy);
             busy.arriving -= 1;
-            busy.storing += 1;
+            busy.storing.push(self.cassette.clone());
             self.phase = Phase::Storing;
         }
     }
@@ -242,9 +283,15 @@ impl Drop for Working {
         let mut busy = lock(&recorder.busy);
         match self.phase {
             Phase::Arriving => busy.arriving -= 1,
-            Phase::Storing => busy.storing -= 1,
+            Phase::Storing => {
+                if let Some(at) = busy.storing.iter().position(|name| *name == self.cassette) {
+                    busy.storing.swap_remove(at);
+                }
+            }
         }
+        drop(busy);
         recorder.idle.notify_all();
+        recorder.stored.notify_waiters();
     }
 }
 

@@ -110,7 +110,8 @@ impl Body for PlayBody {
         match self {
             PlayBody::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
             PlayBody::Stream(playing) => playing.next == playing.beats.len(),
-            PlayBody::Live(reader) => reader.is_done(),
+            // Its end is told by its length or by a last chunk, as upstream told it.
+            PlayBody::Live(_) => false,
         }
     }
 

@@ -4,12 +4,13 @@ use super::play::{PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
-use crate::record::{Reader, Recorder};
+use crate::record::{Begun, Reader, Recorder};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http_body::Body;
 use hyper::body::Incoming;
+use standin_core::cassette::CassetteName;
 use standin_core::{Call, Headers, shown};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -45,6 +46,15 @@ enum Served {
     Answer(Arc<Answer>),
     /// It is arriving from the provider.
     Live(Reader),
+    /// It has arrived for another call, and is being stored in this cassette.
+    Later(CassetteName),
+}
+
+/// Whether a call that would be refused has waited for what is being stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    No,
+    Once,
 }
 
 // === impl Service ===
@@ -66,12 +76,25 @@ impl Service {
         if control {
             return self.admin.serve(&self.engine, &head, &body).await;
         }
-        let answer = match self.remembered(&head, &body) {
-            Served::Answer(answer) => answer,
-            Served::Live(reader) => match relay(reader).await {
-                Ok(response) => return response,
-                Err(refused) => refused,
-            },
+        let mut waited = Waited::No;
+        let answer = loop {
+            match self.remembered(&head, &body) {
+                // What would have answered may be on its way into a cassette.
+                Served::Answer(answer)
+                    if waited == Waited::No
+                        && answer.outcome.error.is_some()
+                        && self.engine.recorder.is_storing(None) =>
+                {
+                    waited = Waited::Once;
+                    self.engine.recorder.settled(None).await;
+                }
+                Served::Answer(answer) => break answer,
+                Served::Later(cassette) => self.engine.recorder.settled(Some(&cassette)).await,
+                Served::Live(reader) => match relay(reader).await {
+                    Ok(response) => return response,
+                    Err(refused) => break refused,
+                },
+            }
         };
         self.engine.note(&answer);
         play(&answer.reply, started).await
@@ -114,16 +137,13 @@ impl Service {
         };
         let routed =
             Routed { call, provider: route.provider, mounted: route.mounted, selectors: route.selectors };
-        loop {
-            let generation = self.engine.store.generation();
-            let ticket = match self.engine.decide(&routed) {
-                Decided::Answer(answer) => return Served::Answer(Arc::new(answer)),
-                Decided::Record(ticket) => ticket,
-            };
-            // Where cassettes have changed meanwhile, what was missing may be there.
-            if let Some(reader) = Recorder::begin(&self.engine, &routed, ticket, generation) {
-                return Served::Live(reader);
-            }
+        let generation = self.engine.store.generation();
+        match self.engine.decide(&routed) {
+            Decided::Answer(answer) => Served::Answer(Arc::new(answer)),
+            Decided::Record(ticket) => match Recorder::begin(&self.engine, &routed, ticket, generation) {
+                Begun::Reader(reader) => Served::Live(reader),
+                Begun::Later(cassette) => Served::Later(cassette),
+            },
         }
     }
 }

@@ -38,12 +38,25 @@ struct Finder {
     patterns: Vec<(&'static Pattern, Regex)>,
 }
 
+/// What looked like a pattern and failed its check, by pattern and end: what begins within fails it too, and
+/// trying it there again and again would make a long run of beginnings slow.
+#[derive(Debug, Default)]
+struct Refused(Vec<(usize, usize)>);
+
 /// Patterns are constants: a test holds that all compile.
 static FINDER: LazyLock<Option<Finder>> = LazyLock::new(Finder::build);
 
 /// All that the built-in patterns find in a text, in order.
 pub(super) fn find(text: &[u8]) -> Found {
     FINDER.as_ref().map(|finder| finder.find(text)).unwrap_or_default()
+}
+
+// === impl Refused ===
+
+impl Refused {
+    fn covers(&self, owner: usize, at: usize) -> bool {
+        self.0.iter().rev().take(PATTERNS.len()).any(|(refused, end)| *refused == owner && at < *end)
+    }
 }
 
 // === impl Finder ===
@@ -86,13 +99,16 @@ impl Finder {
     fn find(&self, text: &[u8]) -> Found {
         let mut found = Found::default();
         let mut at = 0;
+        let mut refused = Refused::default();
         while let Some(start) = self.starts.find(Input::new(text).span(at..text.len())) {
             let owners = self.owners.get(start.pattern().as_usize()).map(Vec::as_slice).unwrap_or_default();
             at = start.start() + 1;
             if let Some((length, number)) = text.get(start.start()..).and_then(placeholder) {
                 at = start.start() + length;
                 found.placeholders.push(Placed { range: start.start()..at, number });
-            } else if let Some(hit) = owners.iter().find_map(|owner| self.hit(*owner, text, start.start())) {
+            } else if let Some(hit) =
+                owners.iter().find_map(|owner| self.hit(*owner, text, start.start(), &mut refused))
+            {
                 at = at.max(hit.range.end);
                 found.hits.push(hit);
             }
@@ -100,9 +116,9 @@ impl Finder {
         found
     }
 
-    fn hit(&self, owner: usize, text: &[u8], at: usize) -> Option<Hit> {
+    fn hit(&self, owner: usize, text: &[u8], at: usize, refused: &mut Refused) -> Option<Hit> {
         let (pattern, regex) = self.patterns.get(owner)?;
-        if !is_after(pattern.before, text, at) {
+        if refused.covers(owner, at) || !is_after(pattern.before, text, at) {
             return None;
         }
         let captures = regex.captures(text.get(at..)?)?;
@@ -115,6 +131,9 @@ impl Finder {
             Check::Random(length) => looks_random(secret, length),
             Check::BasicPair => is_basic_pair(secret),
         };
+        if !holds {
+            refused.0.push((owner, range.end));
+        }
         holds.then_some(Hit { range, rule: pattern.name })
     }
 }
@@ -238,8 +257,8 @@ mod tests {
             ("export OPENAI_API_KEY=abcdefgh12345678", "abcdefgh12345678"),
             (r#"set "api_key": "abcdefgh12345678" in"#, "abcdefgh12345678"),
             (
-                "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n",
-                "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END RSA PRIVATE KEY-----\n",
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END RSA PRIVATE KEY-----",
             ),
             ("Incorrect API key provided: bad*****key.", "bad*****key"),
         ] {

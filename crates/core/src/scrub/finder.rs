@@ -109,7 +109,10 @@ impl Finder {
             } else if let Some(hit) =
                 owners.iter().find_map(|owner| self.hit(*owner, text, start.start(), &mut refused))
             {
-                at = at.max(hit.range.end);
+                // The search goes on behind the hit, and what is in it would be missed.
+                found.placeholders.extend(placeholders(text, hit.range.clone()));
+                let placed = found.placeholders.last().map_or(0, |placed| placed.range.end);
+                at = at.max(hit.range.end).max(placed);
                 found.hits.push(hit);
             }
         }
@@ -136,6 +139,14 @@ impl Finder {
         }
         holds.then_some(Hit { range, rule: pattern.name })
     }
+}
+
+/// The placeholders that begin within a range.
+fn placeholders(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Placed> {
+    range.filter_map(|at| {
+        let (length, number) = placeholder(text.get(at..)?)?;
+        Some(Placed { range: at..at + length, number })
+    })
 }
 
 /// Where `=` is escaped, so is the `&` that ends the value.
@@ -264,6 +275,12 @@ mod tests {
         ] {
             assert_eq!(found(text).first().map(|hit| hit.1), Some(secret), "{text}");
         }
+    }
+
+    #[test]
+    fn a_placeholder_within_a_hit_is_told() {
+        let found = find(b"s&sig=SCRUBBED-1730090");
+        assert_eq!(found.placeholders, [Placed { range: 6..22, number: Some(1_730_090) }]);
     }
 
     #[test]

@@ -77,6 +77,19 @@ pub(super) fn looks_like_credential(value: &[u8]) -> bool {
         && value.iter().any(u8::is_ascii_alphabetic)
 }
 
+/// What documentation writes for a password.
+const PASSWORDS: [&str; 7] = ["pass", "passwd", "password", "pwd", "secret", "your-password", "yourpassword"];
+
+/// The password of `user:password`; `None` where there is none to tell, as in an example or after scrubbing.
+pub(super) fn password(pair: &[u8]) -> Option<&[u8]> {
+    let at = pair.iter().position(|byte| *byte == b':')?;
+    let password = pair.get(at + 1..).filter(|password| !password.is_empty())?;
+    let stands_for_one = is_mark(password)
+        || is_placeholder(password)
+        || PASSWORDS.iter().any(|word| password.eq_ignore_ascii_case(word.as_bytes()));
+    (!stands_for_one).then_some(password)
+}
+
 /// Values that stand where a key should and are none.
 const DUMMIES: [&str; 8] = [
     "anything",

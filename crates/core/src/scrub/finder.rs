@@ -1,7 +1,7 @@
 //! Finding secrets by their shape: one pass over the text for the beginnings of all patterns, and a look at
 //! the few places where one stands.
 
-use super::credential::{looks_random, placeholder};
+use super::credential::{looks_random, password, placeholder};
 use super::patterns::{Before, Check, PATTERNS, Pattern};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use regex::bytes::Regex;
@@ -133,6 +133,7 @@ impl Finder {
             Check::Nothing => true,
             Check::Random(length) => looks_random(secret, length),
             Check::BasicPair => is_basic_pair(secret),
+            Check::UserPair => password(secret).is_some(),
         };
         if !holds {
             refused.0.push((owner, range.end));
@@ -258,8 +259,9 @@ mod tests {
         for (text, secret) in [
             ("Authorization: Bearer abcdef0123456789", "abcdef0123456789"),
             ("basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA=="),
-            ("see https://user:pass@h/p", "user:pass"),
-            (r#"{"u":"https:\/\/user:pass@h\/p"}"#, "user:pass"),
+            ("see https://user:hunter2@h/p", "user:hunter2"),
+            ("see https://user:p@ssw0rd@h/p@q", "user:p@ssw0rd"),
+            (r#"{"u":"https:\/\/user:hunter2@h\/p"}"#, "user:hunter2"),
             ("https://b/x?se=1&sig=abcdefghij%2Bklmnop%3D&sp=r", "abcdefghij%2Bklmnop%3D"),
             (r"https://b/x?se=1\u0026sig=abcdefghijklmnop1\u0026sp=r", "abcdefghijklmnop1"),
             ("u=https%3A%2F%2Fb%2Fx%3Fse%3D1%26sig%3Dabcdefghijklmnop%26sp%3Dr", "abcdefghijklmnop"),
@@ -303,6 +305,8 @@ mod tests {
             "a basic understanding",
             "postgres://localhost:5432/db",
             "https://example.com/@user:x",
+            "https://user:password@example.com",
+            "?key=value%20with%20%27quotes%27",
             "api_key=settings.OPENAI",
             "pplx-7b-online",
             "SCRUBBED-1",

@@ -36,6 +36,8 @@ pub(super) enum Check {
     Random(usize),
     /// Base64 of `user:password`.
     BasicPair,
+    /// `user:password`, but not in so many words.
+    UserPair,
 }
 
 const fn token(name: &'static str, starts: &'static [&'static str], regex: &'static str) -> Pattern {
@@ -143,8 +145,8 @@ pub(super) const PATTERNS: &[Pattern] = &[
         name: "url-credential",
         starts: &["://", r":\/\/", "%3a%2f%2f"],
         before: Before::Any,
-        regex: r#"(?i::\\?/\\?/|:(?:%2f){2}|%3a(?:%2f){2})([^\s/?#@:"'<>\\`{}$]{1,256}:[^\s/?#@"'<>\\`{}$]{1,256})@[A-Za-z0-9\[]"#,
-        check: Check::Nothing,
+        regex: r#"(?i::\\?/\\?/|:(?:%2f){2}|%3a(?:%2f){2})([^\s/?#@:"'<>\\`{}$]{1,256}:[^\s/?#"'<>\\`{}$]{1,256})@[A-Za-z0-9\[]"#,
+        check: Check::UserPair,
     },
     // === addresses within text ===
     Pattern {
@@ -208,7 +210,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
         ],
         before: Before::Parameter,
         regex: r"[A-Za-z_-]{1,40}(?:=|%3[Dd]|\\+u003[Dd])([A-Za-z0-9%+/_.~-]{12,}=*)",
-        check: Check::Random(8),
+        check: Check::Random(12),
     },
     // `OPENAI_API_KEY=...`, `"api_key": "..."` within prose or code.
     Pattern {

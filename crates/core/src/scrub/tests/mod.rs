@@ -98,7 +98,7 @@ fn text_within_text_is_scrubbed() {
         (r#"{"a":"s\u006b-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"}"#, r#"{"a":"SCRUBBED-1"}"#),
         ("a=1&api_key=hunter2&b=c%20d", "a=1&api_key=SCRUBBED-1&b=c%20d"),
         (r#"{"url":"https://b/x?sig=ab%2Bc&se=1"}"#, r#"{"url":"https://b/x?sig=SCRUBBED-1&se=1"}"#),
-        (r#"{"url":"https://me:pw@h/p"}"#, r#"{"url":"https://SCRUBBED-1@h/p"}"#),
+        (r#"{"url":"https://me:hunter2@h/p"}"#, r#"{"url":"https://SCRUBBED-1@h/p"}"#),
     ] {
         assert_eq!(request(body), scrubbed);
     }

@@ -260,6 +260,7 @@ mod tests {
             ("Authorization: Bearer abcdef0123456789", "abcdef0123456789"),
             ("basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA=="),
             ("see https://user:hunter2@h/p", "user:hunter2"),
+            ("redis://:hunter2@cache:6379/0", ":hunter2"),
             ("see https://user:p@ssw0rd@h/p@q", "user:p@ssw0rd"),
             (r#"{"u":"https:\/\/user:hunter2@h\/p"}"#, "user:hunter2"),
             ("https://b/x?se=1&sig=abcdefghij%2Bklmnop%3D&sp=r", "abcdefghij%2Bklmnop%3D"),

@@ -145,7 +145,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
         name: "url-credential",
         starts: &["://", r":\/\/", "%3a%2f%2f"],
         before: Before::Any,
-        regex: r#"(?i::\\?/\\?/|:(?:%2f){2}|%3a(?:%2f){2})([^\s/?#@:"'<>\\`{}$]{1,256}:[^\s/?#"'<>\\`{}$]{1,256})@[A-Za-z0-9\[]"#,
+        regex: r#"(?i::\\?/\\?/|:(?:%2f){2}|%3a(?:%2f){2})([^\s/?#@:"'<>\\`{}$]{0,256}:[^\s/?#"'<>\\`{}$]{1,256})@[A-Za-z0-9\[]"#,
         check: Check::UserPair,
     },
     // === addresses within text ===

@@ -38,6 +38,9 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// The environment variable that holds its credential.
     fn credential(&self) -> Option<&'static str>;
 
+    /// The environment variables that hold its credentials; one provider may have several.
+    fn credentials(&self) -> &'static [&'static str];
+
     /// All environment variables that recording from it reads.
     fn variables(&self) -> &'static [&'static str];
 

@@ -2,6 +2,7 @@
 
 use super::multipart::{self, Part};
 use super::normalise::Normaliser;
+use crate::encoding::decoded;
 use crate::headers::Headers;
 use crate::target::canonical_pairs;
 use serde_json::Value;
@@ -23,6 +24,12 @@ pub(super) enum Body<'a> {
     Omitted,
     /// Anything else: bytes.
     Raw(Cow<'a, [u8]>),
+}
+
+/// A body without its content encoding: some clients compress requests, and recordings are stored decoded.
+pub(super) fn plain<'b>(headers: &Headers, body: &'b [u8]) -> Cow<'b, [u8]> {
+    let decoded = headers.get("content-encoding").and_then(|encoding| decoded(encoding, body));
+    decoded.map_or(Cow::Borrowed(body), Cow::Owned)
 }
 
 // === impl Body ===

@@ -1,6 +1,6 @@
 //! Every matcher with its reason.
 
-use super::body::Body;
+use super::body::{Body, plain};
 use super::fingerprint::{FINGERPRINT_HEADER, fingerprint};
 use super::json::json_differences;
 use super::matcher::Matcher;
@@ -87,7 +87,9 @@ pub(super) fn compare(
 fn same_when_stored(matcher: &Matcher, call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> bool {
     let address = Address::parse(&recorded.url);
     let recorded_body = recorded.body.bytes();
-    let called = stored(&call.path, call.query.as_deref(), &call.headers, &call.body, rules);
+    let (called_body, recorded_body) =
+        (plain(&call.headers, &call.body), plain(&recorded.headers, &recorded_body));
+    let called = stored(&call.path, call.query.as_deref(), &call.headers, &called_body, rules);
     let kept = stored(address.path, address.query, &recorded.headers, &recorded_body, rules);
     if called.is_none() && kept.is_none() {
         return false;
@@ -162,11 +164,13 @@ fn query(recorded: Option<&str>, called: Option<&str>, rules: &MatchRules) -> Op
 
 fn body(call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> Option<Mismatch> {
     let recorded_bytes = recorded.body.bytes();
-    if recorded_bytes.as_ref() == call.body.as_ref() {
+    let recorded_bytes = plain(&recorded.headers, &recorded_bytes);
+    let called_bytes = plain(&call.headers, &call.body);
+    if recorded_bytes == called_bytes {
         return None;
     }
     let left = Body::read(&recorded.headers, &recorded_bytes, &rules.normaliser);
-    let right = Body::read(&call.headers, &call.body, &rules.normaliser);
+    let right = Body::read(&call.headers, &called_bytes, &rules.normaliser);
     let differences = match (&left, &right) {
         (Body::Json(left), Body::Json(right)) => {
             let differences = json_differences(left, right, MOST_DIFFERENCES);
@@ -188,7 +192,7 @@ fn body(call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> Option<M
         (Body::Raw(_), Ok(text)) if !text.is_empty() => text.to_owned(),
         _ => format!("<{}, {} bytes>", body.kind(), bytes.len()),
     };
-    let (recorded, called) = shorten_pair(&show(&left, &recorded_bytes), &show(&right, &call.body));
+    let (recorded, called) = shorten_pair(&show(&left, &recorded_bytes), &show(&right, &called_bytes));
     Some(Mismatch { matcher: Matcher::Body.to_string(), recorded, called, differences })
 }
 

@@ -1,6 +1,6 @@
 //! Content keys: equal keys mean equal content, by the rules in force.
 
-use super::body::Body;
+use super::body::{Body, plain};
 use super::json::canonical_json;
 use super::matcher::Matcher;
 use super::multipart::Part;
@@ -55,6 +55,7 @@ fn stored_keys(
     body: &[u8],
     rules: &MatchRules,
 ) -> Vec<ContentKey> {
+    let body = &plain(headers, body);
     let Some(stored) = stored(path, query, headers, body, rules) else { return Vec::new() };
     let address = Address::parse(&stored.target);
     let head = head(method, address.path, address.query, rules);
@@ -65,6 +66,7 @@ fn content_keys(head: &[u8], headers: &Headers, body: &[u8], rules: &MatchRules)
     if !rules.matchers.contains(&Matcher::Body) {
         return vec![ContentKey::of(head)];
     }
+    let body = &plain(headers, body);
     let read = Body::read(headers, body, &rules.normaliser);
     let mut keys = vec![finish(head, &read)];
     // The same bytes are the same body, whatever either side says of its type.

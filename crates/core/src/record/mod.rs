@@ -83,7 +83,7 @@ pub enum NotKept {
         reason: String,
     },
     /// The body cannot be decoded, so that nothing can be taken out of it.
-    #[error("the answer's body, of content encoding `{encoding}`, cannot be decoded: {reason}")]
+    #[error("a body of content encoding `{encoding}` cannot be decoded: {reason}")]
     Encoded {
         /// The header's value.
         encoding: String,
@@ -145,11 +145,12 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
     let chunks = chunks(framing, arrivals.zip(lengths).collect(), stored.len());
     headers.replace("content-length", &stored.len().to_string());
 
-    let request_headers = kept_headers(&exchange.request_headers, format);
-    let request_body = match std::str::from_utf8(&exchange.request_body).ok().and_then(indented) {
+    let mut request_headers = kept_headers(&exchange.request_headers, format);
+    let sent = decoded(&mut request_headers, vec![exchange.request_body])?.body;
+    let request_body = match std::str::from_utf8(&sent).ok().and_then(indented) {
         Some((text, _)) => RequestBody::Bytes(text.into()),
-        None if exchange.request_body.is_empty() => RequestBody::None,
-        None => RequestBody::Bytes(exchange.request_body),
+        None if sent.is_empty() => RequestBody::None,
+        None => RequestBody::Bytes(sent),
     };
     Ok(Interaction {
         request: RecordedRequest {

@@ -1,6 +1,6 @@
 //! Addresses, queries and forms.
 
-use super::credential::looks_like_credential;
+use super::credential::{looks_like_credential, password};
 use super::decoded::{Decoded, Plus, percent_encoded};
 use super::edits::{Edit, Edits};
 use super::names::{self, Role};
@@ -50,10 +50,13 @@ impl Pass<'_> {
         let mut edits = Vec::new();
         if let Some(user) = parts.user.clone() {
             let value = text.get(user.clone()).unwrap_or_default();
-            // A name alone is no secret, as in `ssh://git@host`, unless it looks like one.
-            let found = if value.contains(&b':') { self.named(value, "url-credential") } else { None };
-            match found {
-                Some((with, rule)) => edits.push(Edit::new(user, with, rule)),
+            match password(value) {
+                Some(password) => {
+                    self.vault.learn_value(&Decoded::percent(password, Plus::Plus).text);
+                    let with = self.placeholder(value);
+                    edits.push(Edit::new(user, with, "url-credential"));
+                }
+                // A name alone is no secret, as in `ssh://git@host`, unless it looks like one.
                 None => edits.extend(self.plain(value).shifted(user.start)),
             }
         }
@@ -67,8 +70,9 @@ impl Pass<'_> {
         let mut edits = Vec::new();
         if let Some(user) = parts.user.clone() {
             let value = text.get(user.clone()).unwrap_or_default();
-            let password = value.split(|byte| *byte == b':').next_back().unwrap_or_default();
-            self.vault.learn_value(&Decoded::percent(password, Plus::Plus).text);
+            if let Some(password) = password(value) {
+                self.vault.learn_value(&Decoded::percent(password, Plus::Plus).text);
+            }
             edits.push(Edit::new(user.start..user.end + 1, "", "url-credential"));
         }
         edits.extend(self.after_user(text, parts, 0));

@@ -8,7 +8,6 @@ use super::payload::Payloads;
 use crate::headers::Headers;
 use crate::matching::multipart;
 use crate::stream::Framing;
-use std::borrow::Cow;
 
 /// A body that was changed.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub(super) struct Changed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Shape<'a> {
     Stream(Framing),
-    Multipart(Cow<'a, str>),
+    Multipart(&'a str),
     Form,
     Text,
 }
@@ -33,20 +32,19 @@ enum Shape<'a> {
 impl<'a> Shape<'a> {
     fn of(headers: &'a Headers, body: &'a [u8]) -> Self {
         let start = body.trim_ascii_start();
-        if super::aws::begins(body) {
+        // An error in JSON may be declared as the stream that was asked for.
+        let declared = Framing::of(headers, body).filter(|_| !Lexer::begins(body));
+        if super::aws::begins(body) || declared == Some(Framing::Aws) {
             return Shape::Stream(Framing::Aws);
         }
-        // An error in JSON may be declared as the stream that was asked for.
-        let declared = Framing::of(headers, body).filter(|framing| *framing == Framing::Sse);
         let fields = [&b"data:"[..], b"event:", b"id:", b":"];
-        if (declared.is_some() && !Lexer::begins(body)) || fields.iter().any(|field| body.starts_with(field))
-        {
+        if declared == Some(Framing::Sse) || fields.iter().any(|field| body.starts_with(field)) {
             return Shape::Stream(Framing::Sse);
         }
         if is_lines(start) {
             return Shape::Stream(Framing::Lines);
         }
-        let declared = headers.get("content-type").and_then(multipart::boundary).map(Cow::Borrowed);
+        let declared = headers.get("content-type").and_then(multipart::boundary);
         if let Some(boundary) = declared.or_else(|| shown_boundary(body)) {
             return Shape::Multipart(boundary);
         }
@@ -70,10 +68,9 @@ fn is_lines(body: &[u8]) -> bool {
 }
 
 /// The boundary on the first line of a body that nothing declares.
-fn shown_boundary(body: &[u8]) -> Option<Cow<'_, str>> {
+fn shown_boundary(body: &[u8]) -> Option<&str> {
     let line = body.strip_prefix(b"--")?.split(|byte| *byte == b'\n').next()?.trim_ascii_end();
-    let boundary = std::str::from_utf8(line).ok().filter(|line| (1..=70).contains(&line.len()))?;
-    Some(Cow::Borrowed(boundary))
+    std::str::from_utf8(line).ok().filter(|line| (1..=70).contains(&line.len()))
 }
 
 fn looks_like_form(body: &[u8]) -> bool {
@@ -94,7 +91,7 @@ impl Pass<'_> {
                 changed.step(body, |body| self.across(framing, body));
                 changed.step(body, |body| self.frames(framing, body));
             }
-            Shape::Multipart(boundary) => changed.step(body, |body| self.multipart(body, &boundary)),
+            Shape::Multipart(boundary) => changed.step(body, |body| self.multipart(body, boundary)),
             Shape::Form => changed.step(body, |body| self.pairs(body, "", 0)),
             Shape::Text => {
                 if body.trim_ascii_start().starts_with(b"[") {

@@ -47,9 +47,14 @@ pub(super) fn is_mark(value: &[u8]) -> bool {
     if value.len() > LONGEST_MARK || looks_random(value, 16) {
         return false;
     }
-    let enclosed = [("<", ">"), ("[", "]"), ("{{", "}}"), ("${", "}"), ("%(", ")s")]
-        .iter()
-        .any(|(open, close)| value.starts_with(open.as_bytes()) && value.ends_with(close.as_bytes()));
+    let enclosed =
+        [("<", ">"), ("[", "]"), ("{{", "}}"), ("${", "}"), ("%(", ")s")].iter().any(|(open, close)| {
+            let inner =
+                value.strip_prefix(open.as_bytes()).and_then(|rest| rest.strip_suffix(close.as_bytes()));
+            inner.is_some_and(|inner| {
+                inner.iter().all(|byte| byte.is_ascii_alphabetic() || b" -_.".contains(byte))
+            })
+        });
     let blank = value.iter().all(|byte| b"*xX.-_# ".contains(byte));
     let lower = value.to_ascii_lowercase();
     let named = MARKS.iter().any(|mark| lower.windows(mark.len()).any(|window| window == mark.as_bytes()));
@@ -70,6 +75,19 @@ pub(super) fn looks_like_credential(value: &[u8]) -> bool {
         && !value.iter().any(u8::is_ascii_whitespace)
         && value.iter().any(u8::is_ascii_digit)
         && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// What documentation writes for a password.
+const PASSWORDS: [&str; 7] = ["pass", "passwd", "password", "pwd", "secret", "your-password", "yourpassword"];
+
+/// The password of `user:password`; `None` where there is none to tell, as in an example or after scrubbing.
+pub(super) fn password(pair: &[u8]) -> Option<&[u8]> {
+    let at = pair.iter().position(|byte| *byte == b':')?;
+    let password = pair.get(at + 1..).filter(|password| !password.is_empty())?;
+    let stands_for_one = is_mark(password)
+        || is_placeholder(password)
+        || PASSWORDS.iter().any(|word| password.eq_ignore_ascii_case(word.as_bytes()));
+    (!stands_for_one).then_some(password)
 }
 
 /// Values that stand where a key should and are none.
@@ -146,7 +164,7 @@ mod tests {
             assert!(is_mark(mark.as_bytes()), "{mark}");
         }
         assert!(!is_mark(b"redacted-4f9a8b7c6d5e4f3a2b1c"));
-        assert!(!is_mark(b"hunter2"));
+        assert!(!is_mark(b"hunter2") && !is_mark(b"[\"hunter2\"]"));
     }
 
     #[test]

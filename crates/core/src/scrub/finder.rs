@@ -1,7 +1,7 @@
 //! Finding secrets by their shape: one pass over the text for the beginnings of all patterns, and a look at
 //! the few places where one stands.
 
-use super::credential::{looks_random, placeholder};
+use super::credential::{looks_random, password, placeholder};
 use super::patterns::{Before, Check, PATTERNS, Pattern};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use regex::bytes::Regex;
@@ -38,12 +38,25 @@ struct Finder {
     patterns: Vec<(&'static Pattern, Regex)>,
 }
 
+/// What looked like a pattern and failed its check, by pattern and end: what begins within fails it too, and
+/// trying it there again and again would make a long run of beginnings slow.
+#[derive(Debug, Default)]
+struct Refused(Vec<(usize, usize)>);
+
 /// Patterns are constants: a test holds that all compile.
 static FINDER: LazyLock<Option<Finder>> = LazyLock::new(Finder::build);
 
 /// All that the built-in patterns find in a text, in order.
 pub(super) fn find(text: &[u8]) -> Found {
     FINDER.as_ref().map(|finder| finder.find(text)).unwrap_or_default()
+}
+
+// === impl Refused ===
+
+impl Refused {
+    fn covers(&self, owner: usize, at: usize) -> bool {
+        self.0.iter().rev().take(PATTERNS.len()).any(|(refused, end)| *refused == owner && at < *end)
+    }
 }
 
 // === impl Finder ===
@@ -86,23 +99,29 @@ impl Finder {
     fn find(&self, text: &[u8]) -> Found {
         let mut found = Found::default();
         let mut at = 0;
+        let mut refused = Refused::default();
         while let Some(start) = self.starts.find(Input::new(text).span(at..text.len())) {
             let owners = self.owners.get(start.pattern().as_usize()).map(Vec::as_slice).unwrap_or_default();
             at = start.start() + 1;
             if let Some((length, number)) = text.get(start.start()..).and_then(placeholder) {
                 at = start.start() + length;
                 found.placeholders.push(Placed { range: start.start()..at, number });
-            } else if let Some(hit) = owners.iter().find_map(|owner| self.hit(*owner, text, start.start())) {
-                at = at.max(hit.range.end);
+            } else if let Some(hit) =
+                owners.iter().find_map(|owner| self.hit(*owner, text, start.start(), &mut refused))
+            {
+                // The search goes on behind the hit, and what is in it would be missed.
+                found.placeholders.extend(placeholders(text, hit.range.clone()));
+                let placed = found.placeholders.last().map_or(0, |placed| placed.range.end);
+                at = at.max(hit.range.end).max(placed);
                 found.hits.push(hit);
             }
         }
         found
     }
 
-    fn hit(&self, owner: usize, text: &[u8], at: usize) -> Option<Hit> {
+    fn hit(&self, owner: usize, text: &[u8], at: usize, refused: &mut Refused) -> Option<Hit> {
         let (pattern, regex) = self.patterns.get(owner)?;
-        if !is_after(pattern.before, text, at) {
+        if refused.covers(owner, at) || !is_after(pattern.before, text, at) {
             return None;
         }
         let captures = regex.captures(text.get(at..)?)?;
@@ -114,9 +133,21 @@ impl Finder {
             Check::Nothing => true,
             Check::Random(length) => looks_random(secret, length),
             Check::BasicPair => is_basic_pair(secret),
+            Check::UserPair => password(secret).is_some(),
         };
+        if !holds {
+            refused.0.push((owner, range.end));
+        }
         holds.then_some(Hit { range, rule: pattern.name })
     }
+}
+
+/// The placeholders that begin within a range.
+fn placeholders(text: &[u8], range: Range<usize>) -> impl Iterator<Item = Placed> {
+    range.filter_map(|at| {
+        let (length, number) = placeholder(text.get(at..)?)?;
+        Some(Placed { range: at..at + length, number })
+    })
 }
 
 /// Where `=` is escaped, so is the `&` that ends the value.
@@ -228,8 +259,10 @@ mod tests {
         for (text, secret) in [
             ("Authorization: Bearer abcdef0123456789", "abcdef0123456789"),
             ("basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA=="),
-            ("see https://user:pass@h/p", "user:pass"),
-            (r#"{"u":"https:\/\/user:pass@h\/p"}"#, "user:pass"),
+            ("see https://user:hunter2@h/p", "user:hunter2"),
+            ("redis://:hunter2@cache:6379/0", ":hunter2"),
+            ("see https://user:p@ssw0rd@h/p@q", "user:p@ssw0rd"),
+            (r#"{"u":"https:\/\/user:hunter2@h\/p"}"#, "user:hunter2"),
             ("https://b/x?se=1&sig=abcdefghij%2Bklmnop%3D&sp=r", "abcdefghij%2Bklmnop%3D"),
             (r"https://b/x?se=1\u0026sig=abcdefghijklmnop1\u0026sp=r", "abcdefghijklmnop1"),
             ("u=https%3A%2F%2Fb%2Fx%3Fse%3D1%26sig%3Dabcdefghijklmnop%26sp%3Dr", "abcdefghijklmnop"),
@@ -238,13 +271,19 @@ mod tests {
             ("export OPENAI_API_KEY=abcdefgh12345678", "abcdefgh12345678"),
             (r#"set "api_key": "abcdefgh12345678" in"#, "abcdefgh12345678"),
             (
-                "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n",
-                "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END RSA PRIVATE KEY-----\n",
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n-----END RSA PRIVATE KEY-----",
             ),
             ("Incorrect API key provided: bad*****key.", "bad*****key"),
         ] {
             assert_eq!(found(text).first().map(|hit| hit.1), Some(secret), "{text}");
         }
+    }
+
+    #[test]
+    fn a_placeholder_within_a_hit_is_told() {
+        let found = find(b"s&sig=SCRUBBED-1730090");
+        assert_eq!(found.placeholders, [Placed { range: 6..22, number: Some(1_730_090) }]);
     }
 
     #[test]
@@ -267,6 +306,8 @@ mod tests {
             "a basic understanding",
             "postgres://localhost:5432/db",
             "https://example.com/@user:x",
+            "https://user:password@example.com",
+            "?key=value%20with%20%27quotes%27",
             "api_key=settings.OPENAI",
             "pplx-7b-online",
             "SCRUBBED-1",

@@ -99,8 +99,7 @@ const HARMLESS: [&str; 12] = [
 ];
 
 /// Parts of names that make them harmless: Bedrock counts tokens, and Azure names a model's session.
-const HARMLESS_PARTS: [&str; 5] =
-    ["model-session", "session-affinity", "session-id", "token-count", "token-usage"];
+const HARMLESS_PARTS: [&str; 4] = ["model-session", "session-affinity", "token-count", "token-usage"];
 
 /// No credential is shorter.
 const SHORTEST: usize = 8;
@@ -152,7 +151,10 @@ fn is_credential_by_words(name: &str) -> bool {
     let worded = name.ends_with("-key")
         || name.ends_with("_key")
         || name.split(['-', '_', '.']).any(|word| WORDS.contains(&word));
-    worded && !HARMLESS.contains(&name) && !HARMLESS_PARTS.iter().any(|part| name.contains(part))
+    worded
+        && !name.starts_with("x-amzn-bedrock-")
+        && !HARMLESS.contains(&name)
+        && !HARMLESS_PARTS.iter().any(|part| name.contains(part))
 }
 
 /// A short cookie is a flag: it goes, and is no secret to warn of.
@@ -202,6 +204,7 @@ mod tests {
             ("www-authenticate", "Bearer realm=\"x\""),
             ("x-request-id", "req_0123456789abcdef"),
             ("x-amzn-requestid", "0123456789abcdef"),
+            ("mcp-session-id", "abcdefgh12345678"),
             ("authority", "api.openai.com"),
             ("author", "someone-0123456789"),
         ] {

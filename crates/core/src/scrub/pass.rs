@@ -1,6 +1,6 @@
 //! One pass over texts: what every layer shares, and the text that has no layer below it.
 
-use super::credential::{PLACEHOLDER, is_mark, is_placeholder};
+use super::credential::{PLACEHOLDER, is_mark, is_placeholder, password};
 use super::edits::{Edit, Edits};
 use super::finder::{self, Hit};
 use super::rules::Rules;
@@ -158,8 +158,10 @@ impl<'a> Pass<'a> {
         for place in merged {
             let value = place.known.and_then(|secret| self.vault.secret(secret));
             let value = value.unwrap_or_else(|| text.get(place.range.clone()).unwrap_or_default().to_vec());
-            if place.rule != RENUMBERED && place.rule != "masked-key" {
-                self.vault.learn_value(&value);
+            match place.rule {
+                RENUMBERED | "masked-key" => {}
+                "url-credential" => self.vault.learn_value(password(&value).unwrap_or(&value)),
+                _ => self.vault.learn_value(&value),
             }
             let with = if place.rule == RENUMBERED {
                 PLACEHOLDER.as_bytes().to_vec()

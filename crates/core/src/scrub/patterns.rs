@@ -36,6 +36,8 @@ pub(super) enum Check {
     Random(usize),
     /// Base64 of `user:password`.
     BasicPair,
+    /// `user:password`, but not in so many words.
+    UserPair,
 }
 
 const fn token(name: &'static str, starts: &'static [&'static str], regex: &'static str) -> Pattern {
@@ -51,7 +53,8 @@ const fn random(
     Pattern { name, starts, before: Before::Word, regex, check: Check::Random(run) }
 }
 
-/// All of them. Regular expressions are of bytes and of ASCII.
+/// All of them. Regular expressions are of bytes and of ASCII. What may go on is bounded where it may fail:
+/// each is tried wherever it begins.
 pub(super) const PATTERNS: &[Pattern] = &[
     // === model providers ===
     random("anthropic-key", &["sk-ant-"], r"sk-ant-[A-Za-z0-9_-]{16,}", 8),
@@ -69,7 +72,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
         check: Check::Nothing,
     },
     token("google-key", &["AIza"], r"AIza[A-Za-z0-9_-]{30,}"),
-    token("google-token", &["ya29."], r"ya29\.(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]{20,}"),
+    token("google-token", &["ya29."], r"ya29\.(?:[A-Za-z0-9_-]+\.){0,3}[A-Za-z0-9_-]{20,}"),
     token("google-token", &["1//0"], r"1//0[A-Za-z0-9_-]{30,}"),
     token("google-secret", &["GOCSPX-"], r"GOCSPX-[A-Za-z0-9_-]{20,}"),
     random("huggingface-key", &["hf_"], r"hf_[A-Za-z0-9]{20,}", 20),
@@ -135,15 +138,15 @@ pub(super) const PATTERNS: &[Pattern] = &[
         name: "private-key",
         starts: &["-----BEGIN "],
         before: Before::Any,
-        regex: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----[A-Za-z0-9+/=\s\\:,-]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)",
-        check: Check::Nothing,
+        regex: r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,20}-----(?:-?[A-Za-z0-9+/=\s\\:,])*(?:-----END [A-Z0-9 ]{0,60}-----)?",
+        check: Check::Random(16),
     },
     Pattern {
         name: "url-credential",
         starts: &["://", r":\/\/", "%3a%2f%2f"],
         before: Before::Any,
-        regex: r#"(?i::\\?/\\?/|:(?:%2f){2}|%3a(?:%2f){2})([^\s/?#@:"'<>\\`{}$]+:[^\s/?#@"'<>\\`{}$]+)@[A-Za-z0-9\[]"#,
-        check: Check::Nothing,
+        regex: r#"(?i::\\?/\\?/|:(?:%2f){2}|%3a(?:%2f){2})([^\s/?#@:"'<>\\`{}$]{0,256}:[^\s/?#"'<>\\`{}$]{1,256})@[A-Za-z0-9\[]"#,
+        check: Check::UserPair,
     },
     // === addresses within text ===
     Pattern {
@@ -169,7 +172,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
             r"signature\u003d",
         ],
         before: Before::Word,
-        regex: r"[A-Za-z-]+(?:=|%3[Dd]|\\+u003[Dd])([A-Za-z0-9%+/_.~-]{16,}=*)",
+        regex: r"[A-Za-z-]{1,40}(?:=|%3[Dd]|\\+u003[Dd])([A-Za-z0-9%+/_.~-]{16,}=*)",
         check: Check::Nothing,
     },
     Pattern {
@@ -206,8 +209,8 @@ pub(super) const PATTERNS: &[Pattern] = &[
             "subscription-key=",
         ],
         before: Before::Parameter,
-        regex: r"[A-Za-z_-]+(?:=|%3[Dd]|\\+u003[Dd])([A-Za-z0-9%+/_.~-]{12,}=*)",
-        check: Check::Random(8),
+        regex: r"[A-Za-z_-]{1,40}(?:=|%3[Dd]|\\+u003[Dd])([A-Za-z0-9%+/_.~-]{12,}=*)",
+        check: Check::Random(12),
     },
     // `OPENAI_API_KEY=...`, `"api_key": "..."` within prose or code.
     Pattern {
@@ -226,7 +229,7 @@ pub(super) const PATTERNS: &[Pattern] = &[
             "password",
         ],
         before: Before::Any,
-        regex: r#"[A-Za-z_-]+[\\"'`]{0,4}\s{0,3}(?:=|:|=>)\s{0,3}[\\"'`]{0,4}([A-Za-z0-9_/+~-]{16,}={0,2})"#,
+        regex: r#"[A-Za-z_-]{1,40}[\\"'`]{0,4}\s{0,3}(?:=|:|=>)\s{0,3}[\\"'`]{0,4}([A-Za-z0-9_/+~-]{16,}={0,2})"#,
         check: Check::Random(16),
     },
 ];

@@ -9,6 +9,7 @@ use super::walk::{Compressed, Kind, Scrubbed, Walk};
 use crate::cassette::{Cassette, Interaction, Unknown};
 use crate::headers::Headers;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is scrubbed: the built-in rules and a project's own. Cheap to clone.
@@ -169,18 +170,14 @@ fn scrub(
     if walk(&mut pass, &mut survey, survey_unknown.as_mut(), compressed).is_empty() {
         return Vec::new();
     }
-    let mut all: Vec<Scrubbed> = Vec::new();
+    let (mut all, mut told) = (Vec::new(), BTreeSet::new());
     for _ in 0..ROUNDS {
         let mut pass = Pass::new(rules, vault, Numbering::Numbered);
         let found = walk(&mut pass, interactions, unknown.as_deref_mut(), compressed);
         if found.is_empty() {
             break;
         }
-        for one in found {
-            if !all.contains(&one) {
-                all.push(one);
-            }
-        }
+        all.extend(found.into_iter().filter(|one| told.insert(one.clone())));
     }
     all
 }

@@ -1,7 +1,7 @@
 //! YAML kept as it stood: bodies that vcrpy stores as structure, fields that only go-vcr has, unknown keys.
 
 use super::credential::looks_like_credential;
-use super::edits::{Edits, Mark};
+use super::edits::{Edit, Edits, Mark};
 use super::names::{self, Role};
 use super::pass::Pass;
 use crate::cassette::yaml::{Owned, Value};
@@ -16,7 +16,7 @@ pub(super) enum Names {
     Parameters,
 }
 
-/// Deeper structure than a cassette's reader takes does not arrive here.
+/// A shorter number under a secret name is a count or a flag.
 const SHORTEST_NUMBER: usize = 6;
 
 // === impl Pass ===
@@ -38,9 +38,7 @@ impl Pass<'_> {
     ) {
         match &mut node.value {
             Value::Plain(text) | Value::Text(text) => {
-                let plain_number =
-                    text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() < SHORTEST_NUMBER;
-                let edits = if plain_number { Edits::default() } else { self.scalar(text.as_bytes(), roles) };
+                let edits = self.scalar(text.as_bytes(), roles, place);
                 if !edits.is_empty() {
                     let changed = edits.apply(text.as_bytes());
                     let changed = String::from_utf8_lossy(&changed).into_owned();
@@ -49,7 +47,7 @@ impl Pass<'_> {
                 }
             }
             Value::Binary(bytes) => {
-                let edits = self.scalar(bytes, roles);
+                let edits = self.scalar(bytes, roles, place);
                 if !edits.is_empty() {
                     *bytes = edits.apply(bytes);
                     marks.extend(edits.within(|| place.to_owned()).marks());
@@ -79,22 +77,33 @@ impl Pass<'_> {
         }
     }
 
-    fn scalar(&mut self, text: &[u8], roles: (Role, Role)) -> Edits {
-        let named = match roles {
+    fn scalar(&mut self, text: &[u8], roles: (Role, Role), place: &str) -> Edits {
+        let rule = match roles {
             (Role::Kept, _) => return Edits::default(),
-            (Role::Secret, _) | (Role::Holder | Role::Weak, Role::Secret) => true,
-            (Role::Weak, _) => looks_like_credential(text),
-            (Role::Plain | Role::Holder, _) => false,
+            (Role::Secret, _) | (Role::Holder | Role::Weak, Role::Secret) => Some("named-field"),
+            (Role::Weak, _) if looks_like_credential(text) => Some("named-field"),
+            _ => {
+                self.rules.pointers.iter().any(|pointer| pointed(pointer, place)).then_some("project-pointer")
+            }
         };
-        if !named {
-            return self.text(text, 1);
+        match rule {
+            None => self.text(text, 1),
+            Some(_) if is_flag(text) => Edits::default(),
+            Some(rule) => {
+                let found = self.named(text, rule);
+                found.map(|(with, rule)| Edit::new(0..text.len(), with, rule)).into_iter().collect()
+            }
         }
-        let found = self.named(text, "named-field").filter(|_| !is_word(text));
-        found.map(|(with, rule)| super::edits::Edit::new(0..text.len(), with, rule)).into_iter().collect()
     }
 }
 
-/// What YAML reads as no text.
-fn is_word(text: &[u8]) -> bool {
+fn pointed(pointer: &[String], place: &str) -> bool {
+    let mut steps = place.split('/').skip(1);
+    pointer.iter().all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
+}
+
+/// What is no text in YAML, and short numbers.
+fn is_flag(text: &[u8]) -> bool {
     matches!(text, b"~" | b"null" | b"true" | b"false" | b"True" | b"False")
+        || (text.len() < SHORTEST_NUMBER && text.iter().all(u8::is_ascii_digit))
 }

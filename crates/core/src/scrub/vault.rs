@@ -3,7 +3,7 @@
 use super::credential::{PLACEHOLDER, SHORTEST, is_learnable};
 use super::finder::Hit;
 use super::needles::{Spelling, spellings};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,8 +81,12 @@ impl Vault {
         if self.searched.is_some() || self.needles.is_empty() {
             return;
         }
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(self.needles.keys()).ok();
+        // Quick to build: a live request has a credential of its own.
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(self.needles.keys())
+            .ok();
         self.searched = automaton.map(|automaton| {
             Arc::new(Search { automaton, needles: self.needles.values().copied().collect() })
         });

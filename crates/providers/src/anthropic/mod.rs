@@ -29,6 +29,10 @@ impl Provider for Anthropic {
         Some(upstream::KEY)
     }
 
+    fn credentials(&self) -> &'static [&'static str] {
+        &[upstream::KEY]
+    }
+
     fn variables(&self) -> &'static [&'static str] {
         &[upstream::KEY, upstream::BASE]
     }

@@ -31,6 +31,10 @@ impl Provider for Azure {
         Some(upstream::KEY)
     }
 
+    fn credentials(&self) -> &'static [&'static str] {
+        &[upstream::KEY]
+    }
+
     fn variables(&self) -> &'static [&'static str] {
         upstream::ALL
     }

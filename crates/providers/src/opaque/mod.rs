@@ -34,6 +34,10 @@ impl Provider for Opaque {
         None
     }
 
+    fn credentials(&self) -> &'static [&'static str] {
+        upstream::VARIABLES
+    }
+
     fn variables(&self) -> &'static [&'static str] {
         upstream::VARIABLES
     }

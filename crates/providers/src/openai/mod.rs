@@ -33,6 +33,10 @@ impl Provider for OpenAi {
         Some(upstream::KEY)
     }
 
+    fn credentials(&self) -> &'static [&'static str] {
+        &[upstream::KEY]
+    }
+
     fn variables(&self) -> &'static [&'static str] {
         &[upstream::KEY, upstream::BASE]
     }

@@ -7,6 +7,7 @@ use crate::engine::{Engine, Refusal, Routed, refuse};
 use crate::journal::{CASSETTE_HEADER, SOURCE_HEADER, Source};
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue};
+use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
@@ -67,7 +68,7 @@ pub(super) async fn run(
     let proven = bodiless || chunked || headers.get("content-length").is_some();
     let worth_storing = ticket.keep.statuses.admit(head.status.as_u16());
     let largest = if worth_storing { engine.recorder.settings.largest } else { 0 };
-    let Pieces { pieces, end, overflowed } = receive(body, &writer, sent, largest).await;
+    let Pieces { pieces, end, overflowed } = receive(body, &writer, sent, largest, &mut working).await;
     working.storing();
     writer.end(match &end {
         End::Cut(reason) => Err(reason.clone()),
@@ -107,7 +108,13 @@ struct Pieces {
 }
 
 /// Passes the body on piece by piece, and keeps up to `largest` bytes of it; 0 where nothing is stored.
-async fn receive(mut body: Incoming, writer: &Writer, sent: Instant, largest: usize) -> Pieces {
+async fn receive(
+    mut body: Incoming,
+    writer: &Writer,
+    sent: Instant,
+    largest: usize,
+    working: &mut Working,
+) -> Pieces {
     let mut pieces = Vec::new();
     let mut kept = 0;
     let mut storing = largest > 0;
@@ -143,6 +150,12 @@ async fn receive(mut body: Incoming, writer: &Writer, sent: Instant, largest: us
         }
         if storing {
             pieces.push((at, piece.clone()));
+        }
+        if body.is_end_stream() {
+            // Whoever has the last piece has the whole: from here on it counts as being stored.
+            working.storing();
+            writer.last_piece(piece).await;
+            break End::Proven;
         }
         writer.piece(piece).await;
     };

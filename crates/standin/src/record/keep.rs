@@ -37,7 +37,7 @@ enum Why {
     #[error(transparent)]
     NotKept(#[from] NotKept),
     #[error(transparent)]
-    Save(#[from] SaveError),
+    Save(#[from] Arc<SaveError>),
     #[error("a secret was left in it after scrubbing; this is a fault of standin: please report it")]
     SecretLeft,
 }
@@ -62,7 +62,7 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     let (recording, error, message) = match &stored {
         Ok(recording) => (*recording, None, None),
         Err(why @ Why::NotKept(_)) => (Recording::NotStored, None, Some(why.to_string())),
-        Err(why @ Why::Save(SaveError::Full { .. })) => {
+        Err(why @ Why::Save(error)) if matches!(**error, SaveError::Full { .. }) => {
             (Recording::NotStored, Some("cassette_full"), Some(why.to_string()))
         }
         Err(why) => (Recording::Failed, Some("save_failed"), Some(why.to_string())),
@@ -99,11 +99,14 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
     }
     let name = arrived.ticket.cassette.clone();
     let session = arrived.ticket.session.clone();
-    let (format, vault) = match engine.store.named(&name) {
-        Named::Tape(tape) => (tape.cassette.format, Vault::of(&tape.cassette)),
-        Named::Broken(_) | Named::Missing => (engine.recorder.settings.format, Vault::default()),
+    let tape = match engine.store.named(&name) {
+        Named::Tape(tape) => Some(tape),
+        Named::Broken(_) | Named::Missing => None,
     };
-    let vault = engine.recorder.vault(&name, || vault);
+    let created = tape.is_none();
+    let format = tape.as_ref().map_or(engine.recorder.settings.format, |tape| tape.cassette.format);
+    let begin = || tape.map_or_else(Vault::default, |tape| Vault::of(&tape.cassette));
+    let vault = engine.recorder.vault(&name, begin);
     let interaction = scrubbed(engine, arrived, format, &mut lock(&vault))?;
     match session {
         Some(session) if keep.gate == Gate::Outcome => {
@@ -111,12 +114,13 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
             Ok(Recording::Held)
         }
         _ => {
+            // Before it can be seen: a call that comes right then finds it open.
+            if session.is_none() && created {
+                engine.open.opened(&name);
+            }
             let interactions = vec![interaction];
             let addition = Addition { interactions, format, most: keep.most, expiry: keep.expiry };
             engine.store.add(&name, addition)?;
-            if session.is_none() {
-                engine.open.opened(&name);
-            }
             Ok(Recording::Stored)
         }
     }
@@ -131,7 +135,7 @@ fn scrubbed(
 ) -> Result<Interaction, Why> {
     let Arrived { routed, ticket, .. } = arrived;
     let call = routed.call;
-    let secrets = secrets(&call.headers, ticket.destination.secret.as_deref());
+    let secrets = secrets(&call.headers, engine.recorder.upstreams.secrets());
     for secret in &secrets {
         vault.learn(secret);
     }
@@ -165,13 +169,13 @@ fn scrubbed(
     Ok(interaction)
 }
 
-/// The credentials of this very exchange: the caller's, and the one that standin put in its place.
-fn secrets(headers: &Headers, injected: Option<&str>) -> Vec<String> {
+/// The credentials that may stand anywhere: the caller's, and all that standin has.
+fn secrets<'k>(headers: &Headers, own: impl Iterator<Item = &'k str>) -> Vec<String> {
     let carried = headers.iter().filter(|(name, _)| is_credential_header(name)).map(|(_, value)| {
         let scheme = ["Bearer ", "bearer ", "Basic ", "basic "];
         scheme.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value).to_owned()
     });
-    carried.chain(injected.map(str::to_owned)).collect()
+    carried.chain(own.map(str::to_owned)).collect()
 }
 
 /// Shorter ones are words that may stand anywhere.

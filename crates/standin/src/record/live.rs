@@ -202,6 +202,15 @@ impl Writer {
 
     /// Passes a piece on, after the readers have made room for it.
     pub(crate) async fn piece(&self, piece: Bytes) {
+        self.pass(piece, None).await;
+    }
+
+    /// Passes the last piece on, and the end with it.
+    pub(crate) async fn last_piece(&self, piece: Bytes) {
+        self.pass(piece, Some(Ok(()))).await;
+    }
+
+    async fn pass(&self, piece: Bytes, ended: Option<Result<(), String>>) {
         let room = |state: &mut State| {
             let deserted = state.readers.iter().all(Option::is_none);
             let room = state.retention == Retention::Whole || state.held < WINDOW || deserted;
@@ -211,6 +220,7 @@ impl Writer {
         let mut state = self.live.lock();
         state.held += piece.len();
         state.pieces.push_back(piece);
+        state.ended = ended;
         state.trim();
         state.wake();
     }

@@ -18,7 +18,15 @@ pub(crate) enum PlayBody {
     Whole(Option<Bytes>),
     Stream(Playing),
     /// What a provider sends, as it arrives.
-    Live(Reader),
+    Live(Relayed),
+}
+
+/// A provider's answer on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Relayed {
+    reader: Reader,
+    /// How it broke off, held back until what came before has left the buffer.
+    cut: Option<Cut>,
 }
 
 /// The provider's answer broke off; the client's does so too.
@@ -66,7 +74,7 @@ pub(crate) async fn play(reply: &Reply, started: Instant) -> http::Response<Play
 /// Turns an answer that is arriving into a response, waiting for its head. Where there is none, the refusal.
 pub(super) async fn relay(reader: Reader) -> Result<http::Response<PlayBody>, Arc<Answer>> {
     let head = reader.head().await?;
-    let mut response = http::Response::new(PlayBody::Live(reader));
+    let mut response = http::Response::new(PlayBody::Live(Relayed { reader, cut: None }));
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers.clone();
     set_reason(&mut response, head.reason.as_ref());
@@ -100,8 +108,8 @@ impl Body for PlayBody {
             PlayBody::Stream(playing) => {
                 playing.poll_beat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
-            PlayBody::Live(reader) => {
-                reader.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(Cut)))
+            PlayBody::Live(relayed) => {
+                relayed.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
             }
         }
     }
@@ -121,6 +129,26 @@ impl Body for PlayBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             PlayBody::Stream(_) | PlayBody::Live(_) => SizeHint::default(),
+        }
+    }
+}
+
+// === impl Relayed ===
+
+impl Relayed {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        if let Some(cut) = self.cut.take() {
+            return Poll::Ready(Some(Err(cut)));
+        }
+        match ready!(self.reader.poll_piece(cx)) {
+            Some(Err(reason)) => {
+                // Not ready once: an error makes the connection drop what it holds.
+                self.cut = Some(Cut(reason));
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(Ok(piece)) => Poll::Ready(Some(Ok(piece))),
+            None => Poll::Ready(None),
         }
     }
 }

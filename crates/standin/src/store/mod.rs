@@ -20,9 +20,10 @@ use crate::rules::RuleBook;
 use files::{Loaded, Stamp};
 use standin_core::cassette::CassetteName;
 use standin_core::shape::Pace;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// The cassettes of one server.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Store {
     pace: Pace,
     library: RwLock<Library>,
     generation: AtomicU64,
+    /// What is to be written, by cassette.
+    queues: Mutex<BTreeMap<CassetteName, Arc<save::Queue>>>,
 }
 
 /// A cassette by name.
@@ -82,7 +85,14 @@ impl Store {
             Some(dir) => Some(files::canonical(&dir, absent).map_err(|source| OpenError { dir, source })?),
             None => None,
         };
-        let store = Store { dir, rules, pace, library: RwLock::new(library), generation: AtomicU64::new(0) };
+        let store = Store {
+            dir,
+            rules,
+            pace,
+            library: RwLock::new(library),
+            generation: AtomicU64::new(0),
+            queues: Mutex::default(),
+        };
         if let Some(dir) = store.dir.as_deref().filter(|dir| dir.exists()) {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.to_owned(), source })?;
             let loaded = files::load_all(&found, &store.rules, store.pace);

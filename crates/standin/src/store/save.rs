@@ -11,6 +11,7 @@ use standin_core::cassette::{self, Cassette, CassetteName, Format, Interaction, 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What is added to a cassette, and within which bounds.
@@ -42,11 +43,72 @@ pub(crate) enum SaveError {
 /// Names of files that are being written. Others of this kind in a locked folder were left by a kill.
 const TEMPORARY: &str = ".standin-save-";
 
+/// Additions to one cassette that wait for each other.
+///
+/// Whoever comes to write takes everybody's along, so that a hundred recordings that end together are a few
+/// files written and not a hundred.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Vec<Arc<Waiting>>>,
+    /// Held by the one who writes.
+    writing: Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    addition: Mutex<Option<Addition>>,
+    result: Mutex<Option<Saved>>,
+}
+
+/// The interactions that the cassette has then.
+pub(crate) type Saved = Result<usize, Arc<SaveError>>;
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves these whole: every change is made in one call.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 // === impl Store ===
 
 impl Store {
     /// Adds interactions to a cassette and serves them at once. The number of interactions it has then.
-    pub(crate) fn add(&self, name: &CassetteName, addition: Addition) -> Result<usize, SaveError> {
+    pub(crate) fn add(&self, name: &CassetteName, addition: Addition) -> Saved {
+        let queue = Arc::clone(held(&self.queues).entry(name.clone()).or_default());
+        let own = Arc::new(Waiting { addition: Mutex::new(Some(addition)), result: Mutex::default() });
+        held(&queue.waiting).push(Arc::clone(&own));
+        let writing = held(&queue.writing);
+        let taken = held(&own.result).take();
+        if let Some(result) = taken {
+            // Somebody who came to write before took it along.
+            return result;
+        }
+        let batch = std::mem::take(&mut *held(&queue.waiting));
+        let additions: Vec<Addition> = batch.iter().filter_map(|one| held(&one.addition).take()).collect();
+        for (one, result) in batch.iter().zip(self.add_all(name, additions)) {
+            *held(&one.result) = Some(result);
+        }
+        drop(writing);
+        let result = held(&own.result).take();
+        result.unwrap_or(Err(Arc::new(SaveError::NoFolder)))
+    }
+
+    /// Adds everything in one new file. Each addition has its own result: one may be too many where the
+    /// others are not.
+    fn add_all(&self, name: &CassetteName, additions: Vec<Addition>) -> Vec<Saved> {
+        let count = additions.len();
+        match self.write_all(name, additions) {
+            Ok(results) => {
+                self.refresh(name);
+                results
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                (0..count).map(|_| Err(Arc::clone(&error))).collect()
+            }
+        }
+    }
+
+    fn write_all(&self, name: &CassetteName, additions: Vec<Addition>) -> Result<Vec<Saved>, SaveError> {
         let dir = self.dir().ok_or(SaveError::NoFolder)?;
         let path = match files::find(dir, name) {
             // A link is followed, not replaced.
@@ -56,13 +118,15 @@ impl Store {
         let failed = |source| SaveError::Write { path: path.clone(), source };
         let folder = path.parent().unwrap_or(dir);
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let lock = lock(folder).map_err(failed)?;
-        let mut cassette = self.current(name, &path, addition.format)?;
-        let entries = merge(&mut cassette, addition)?;
-        replace(&path, &cassette.render(cassette.format)).map_err(failed)?;
-        drop(lock);
-        self.refresh(name);
-        Ok(entries)
+        let _lock = lock(folder).map_err(failed)?;
+        let format = additions.first().map_or(Format::GoVcr, |addition| addition.format);
+        let mut cassette = self.current(name, &path, format)?;
+        let results: Vec<Saved> =
+            additions.into_iter().map(|addition| merge(&mut cassette, addition).map_err(Arc::new)).collect();
+        if results.iter().any(Result::is_ok) {
+            replace(&path, &cassette.render(cassette.format)).map_err(failed)?;
+        }
+        Ok(results)
     }
 
     /// The cassette as it is on disk now, whoever wrote it.

@@ -62,8 +62,6 @@ pub(crate) struct Destination {
     pub(crate) target: String,
     /// The credential to put in; `None` where the caller's own passes, or none is needed.
     credential: Option<(HeaderName, HeaderValue)>,
-    /// What may not be stored: the credential's value.
-    pub(crate) secret: Option<String>,
     auth: UpstreamAuth,
 }
 
@@ -98,7 +96,7 @@ impl Upstreams {
         if self.is_own(&origin) {
             return Err(Unreachable::Itself { origin });
         }
-        let (mut header, mut secret) = (None, None);
+        let mut header = None;
         if let (Some(credential), UpstreamAuth::Server) = (credential, self.auth) {
             let value = self.variables.get(&credential.variable);
             let value = value.ok_or_else(|| Unreachable::Unset(vec![credential.variable.clone()]))?;
@@ -106,9 +104,8 @@ impl Upstreams {
                 .map_err(|_| Unreachable::Unset(vec![credential.variable.clone()]))?;
             field.set_sensitive(true);
             header = Some((HeaderName::from_static(credential.header), field));
-            secret = Some(value.to_owned());
         }
-        Ok(Destination { origin, target, credential: header, secret, auth: self.auth })
+        Ok(Destination { origin, target, credential: header, auth: self.auth })
     }
 
     /// Providers whose key is set and that cannot be called all the same, with the first thing missing of
@@ -128,6 +125,13 @@ impl Upstreams {
             }));
         }
         warnings
+    }
+
+    /// The values of all keys that standin has: none of them may be stored, whichever provider shows it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let own = standin_providers::all().flat_map(|provider| provider.credentials().iter().copied());
+        let named = self.allowed.iter().filter_map(AllowedUpstream::variable);
+        own.chain(named).filter_map(|name| self.variables.get(name))
     }
 
     fn allowed_for(&self, call: &Call) -> Option<&AllowedUpstream> {

@@ -13,10 +13,10 @@ import urllib.parse
 import tape
 from wire import eventually, exchange
 
-#: The keys that standin has for its upstreams. Nothing that is stored may hold them.
-OPENAI_KEY = "sk-conf-openai-9f2b7c41d8e6a053"
-ANTHROPIC_KEY = "sk-ant-conf-41d8e6a0539f2b7c"
-AZURE_KEY = "conf-azure-53a06e8d14c7b2f9"
+#: The keys that standin has for its upstreams. Nothing that is stored may hold them, and nothing tells them by their look.
+OPENAI_KEY = "conf0openai0key0a9f2b7c41d8e6a053"
+ANTHROPIC_KEY = "conf0anthropic0key041d8e6a0539f2b7c"
+AZURE_KEY = "conf0azure0key053a06e8d14c7b2f9"
 
 CHAT = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "Hello!"}]

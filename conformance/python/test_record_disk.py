@@ -141,7 +141,7 @@ def test_a_recording_is_visible_at_once(recorder, serve, cassettes):
 # Saves that fail.
 
 
-def no_writing(preserved=2000):
+def no_writing(preserved=4000):
     """A disk that is full: no file can grow beyond this, for root too. Without SIGXFSZ, which would end the process,
     writing fails with an error, as on a disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (preserved, preserved))
@@ -201,6 +201,7 @@ def failed_recordings(server):
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.__name__)
 def test_a_failed_save_fails_no_call(recorder, upstream, cassettes, failure):
     upstream.plan_json("/v1/x", {"text": "x" * 10_000})
+    upstream.plan_json("/v1/y", {}, status=503)
     server, name = failure(recorder, cassettes)
     assert failed_recordings(server) == 0
     live = post(server, "/v1/x", cassette=name)
@@ -209,7 +210,7 @@ def test_a_failed_save_fails_no_call(recorder, upstream, cassettes, failure):
     eventually(lambda: failed_recordings(server), "the counter shows it")
     # It goes on: with the same call, and with others.
     assert post(server, "/v1/x", cassette=name).json() == live.json()
-    assert post(server, "/v1/y", cassette=name).status == 404
+    assert post(server, "/v1/y", cassette=name).status == 503
     journal = exchange(server.url, "GET", "/_standin/journal").body.decode()
     assert name in journal and "fail" in journal, journal
     server.stop()

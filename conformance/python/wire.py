@@ -1,5 +1,6 @@
 """HTTP over plain sockets, so that no client library touches what goes out or comes in; and waiting."""
 
+import concurrent.futures
 import dataclasses
 import http.client
 import json
@@ -104,15 +105,11 @@ def exchange(url, method, path, body=b"", headers=(), **options):
 
 def all_at_once(count, call):
     """The results of `call(number)` on as many threads."""
-    results, begin = [None] * count, threading.Barrier(count)
+    begin = threading.Barrier(count)
 
     def run(number):
         begin.wait(30)
-        results[number] = call(number)
+        return call(number)
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))

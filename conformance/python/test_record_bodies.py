@@ -112,6 +112,7 @@ def test_a_pretty_recording_matches_the_compact_request(recorder, replayer, upst
     server = recorder()
     request = b'{"model":"gpt-5-nano","messages":[{"role":"user","content":"Hello!"}],"seed":1}'
     live = post(server, body=request, cassette="tape")
+    assert live.source == "upstream"
     server.stop()
     server = replayer()
     assert post(server, body=request, cassette="tape").body == live.body

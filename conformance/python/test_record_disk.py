@@ -260,7 +260,7 @@ def test_a_broken_cassette_is_not_written_over(recorder, upstream, cassettes):
 def test_nothing_recorded_leaves_no_folder(recorder, upstream, cassettes):
     upstream.plan_json(CHAT, {}, status=500)
     server = recorder()
-    post(server, cassette="some/folder/tape")
+    assert post(server, cassette="some/folder/tape").source == "upstream"
     server.stop()
     assert files(cassettes) == []
 

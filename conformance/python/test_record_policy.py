@@ -75,7 +75,7 @@ def test_cache_stores_nothing_of_a_test_that_failed(recorder, cassettes, outcome
 def test_a_session_says_its_policy(recorder, cassettes, policy):
     server = recorder("--policy", {"fixture": "cache", "cache": "fixture"}[policy])
     session = Session(server, "tape", policy=policy)
-    session.post()
+    assert session.post().source == "upstream"
     assert session.end("failed")["saved"] == (policy == "fixture")
     server.stop()
     assert len(stored(cassettes)) == (policy == "fixture")

@@ -240,6 +240,7 @@ def test_what_was_recorded_is_found_by_other_base_urls(recorder, serve, upstream
     """The address of the stub says nothing about the call: a replay has another, or none."""
     server = recorder()
     live = post(server, cassette="tape")
+    assert live.source == "upstream"
     server.stop()
     for base in ("https://api.openai.com/v1", "http://127.0.0.1:1/v1"):
         server = serve("--cassettes", cassettes, env={"OPENAI_BASE_URL": base})

@@ -133,7 +133,9 @@ class Listener:
 
 def post(server, path=CHAT, body=None, headers=(), cassette=None, **options):
     """A JSON call; with a cassette's name in its header, where it has one."""
-    pairs = [("Content-Type", "application/json"), *(headers.items() if isinstance(headers, dict) else headers)]
+    pairs = list(headers.items() if isinstance(headers, dict) else headers)
+    if not any(name.lower() == "content-type" for name, _ in pairs):
+        pairs.append(("Content-Type", "application/json"))
     if cassette:
         pairs.append(("X-Cassette-Name", cassette))
     return exchange(server.url, "POST", path, chat() if body is None else body, pairs, **options)

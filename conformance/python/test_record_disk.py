@@ -44,7 +44,7 @@ def test_killed_while_it_saves(standin_bin, recorder, upstream, cassettes, forma
     path = cassettes / "tape.yaml"
     before = big_cassette(path)
     if format == "go-vcr":
-        corpus.convert(standin_bin, path, "go-vcr", path)
+        corpus.convert(standin_bin, path, "go-vcr", path.with_suffix(".converted")).rename(path)
     upstream.plan_json("/v1/x", {"new": True})
     dice, sizes = random.Random(SEED), []
     for number in range(KILLS):

@@ -89,6 +89,10 @@ def prepare(folder, cassette):
     return exchanges
 
 
+def as_go_vcr(binary, path):
+    corpus.convert(binary, path, "go-vcr", path.with_suffix(".converted")).rename(path)
+
+
 def numbered(number):
     content = f"It is step {number}."
     return json.dumps({"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}).encode()
@@ -106,9 +110,8 @@ def callers(server, how, mode):
 @pytest.mark.parametrize("cassette,how,mode,expected", SITUATIONS)
 def test_five_identical_calls(standin_bin, recorder, upstream, cassettes, cassette, how, mode, expected, format):
     before = prepare(cassettes, cassette)
-    path = cassettes / "tape.yaml"
     if before and format == "go-vcr":
-        corpus.convert(standin_bin, path, "go-vcr", path)
+        as_go_vcr(standin_bin, cassettes / "tape.yaml")
     # Sessions say their mode; by name it is the server's.
     server = recorder("--cassette-format", format, *(["--record", mode] if how == "name" else []))
     call, end = callers(server, how, mode)

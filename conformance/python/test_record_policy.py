@@ -123,7 +123,8 @@ def test_cache_tells_keys_apart(recorder, upstream, cassettes):
     one, other = ({"Authorization": f"Bearer sk-fingerprint-{key}-0123456789"} for key in ("one", "other"))
     session = Session(server, "tape")
     session.post(headers=one)
-    assert session.end()["saved"]
+    report = session.end()
+    assert report["saved"], report
     (kept,) = stored(cassettes)
     assert "x-litellm-key-fp" in {name.lower() for name, _ in kept["request_headers"]}
     assert b"sk-fingerprint" not in (cassettes / "tape.yaml").read_bytes()

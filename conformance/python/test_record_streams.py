@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+import yaml
 
 import upstream as stub
 from recording import CHAT, CLOSE, RESET, chat, files, gate, pause, post, stored, stored_when
@@ -101,7 +102,8 @@ def test_arrival_times_are_kept_and_replayed(recorder, serve, upstream, cassette
     server = recorder()
     post(server, body=chat(stream=True), cassette="tape")
     server.stop()
-    (chunks,) = [line.split(":")[1].split() for line in (cassettes / "tape.yaml").read_text().splitlines() if "chunks:" in line]
+    (interaction,) = yaml.safe_load((cassettes / "tape.yaml").read_text())["interactions"]
+    chunks = interaction["standin"]["chunks"].split()
     at = [float(chunk.split("+")[0]) for chunk in chunks]
     assert sum(int(chunk.split("+")[1]) for chunk in chunks) == len("".join(FRAMES).encode())
     # The server's clock and the stub's are read by different processes: a little earlier is no fault.

@@ -72,14 +72,14 @@ def test_readers_never_see_half_a_file(recorder, cassettes):
     """The file is looked at as often as possible while it is written again and again."""
     path = cassettes / "tape.yaml"
     big_cassette(path)
-    start = path.read_bytes()[:5000]
     server = recorder("--record", "all")
     done, torn = threading.Event(), []
 
     def watch():
         while not done.is_set():
             data = path.read_bytes()
-            if not data.startswith(start) or not data.rstrip().endswith(b"version: 1"):
+            whole = data.startswith(b"interactions:\n") and data.endswith(b"\nversion: 1\n")
+            if not whole or data.count(b"\n- request:\n") < 200:
                 torn.append(data[-100:])
 
     watcher = threading.Thread(target=watch)
@@ -241,8 +241,8 @@ def test_a_session_says_that_it_was_not_saved(recorder, upstream, cassettes, fai
     assert session.post("/v1/x").source == "upstream"
     report = session.end()
     cassettes.chmod(0o755)
-    assert (report["recorded"], report["saved"]) == (1, False)
-    assert report["reason"]
+    assert not report["saved"]
+    assert "sav" in report["reason"] or "writ" in report["reason"], report
 
 
 def test_a_broken_cassette_is_not_written_over(recorder, upstream, cassettes):

@@ -16,7 +16,7 @@ from wire import eventually, exchange
 
 CLIENT_KEY = "opaque7of0the4client1d8e6a0539f2b"
 #: What standin knows by value; the rest it has to know by its look.
-KNOWN = {"the client's key": CLIENT_KEY, "standin's key": OPENAI_KEY, "standin's other key": ANTHROPIC_KEY}
+KNOWN = {"the client's key": CLIENT_KEY, "standin's key": OPENAI_KEY}
 LOOKS = {
     "sk-": "sk-7Qf2Kx9Lm4Rt8Wz3Yb6Nc1VdQ5sJ0pGh",
     "sk-proj-": "sk-proj-Zk3Tn8Vq1Ws6Xd9Rf4Cg7Bh2Yj5Ul0Pm",
@@ -97,13 +97,34 @@ def test_a_secret_of_the_request(lab, secret, place):
     request = place(secret)
     path, name = lab.record(request, hiding.answer('{"ok":1}', path=request["path"]))
     assert_clean(path, secret)
-    # The same request still finds what was stored of it.
+
+
+#: Not standin's own key: who replays does not have it.
+OF_THE_CLIENT = {"the client's key": CLIENT_KEY, **LOOKS}
+
+
+@pytest.mark.parametrize("secret,place", each(OF_THE_CLIENT, hiding.REQUESTS))
+def test_a_request_with_a_secret_finds_its_recording(lab, secret, place):
+    """Else it could be recorded, and never be replayed."""
+    request = place(secret)
+    _, name = lab.record(request, hiding.answer('{"ok":1}', path=request["path"]))
+    assert lab.call(lab.recorder, request, name).source == "tape"
     replayed = lab.replay(request, name)
     assert (replayed.source, replayed.body) == ("tape", b'{"ok":1}')
 
 
+@pytest.mark.parametrize("place", ["JSON", "JSON in JSON", "query", "form"])
+def test_the_key_of_another_provider(lab, place):
+    """An agent that shows what it finds may show any key that standin has."""
+    request = hiding.REQUESTS[place](ANTHROPIC_KEY)
+    path, _ = lab.record(request, hiding.answer(f'{{"echo":"{ANTHROPIC_KEY}"}}'))
+    assert_clean(path, ANTHROPIC_KEY)
+
+
 @pytest.mark.parametrize("secret,place", each({**KNOWN, **LOOKS}, hiding.ANSWERS))
 def test_a_secret_of_the_answer(lab, secret, place):
+    if place(secret)["path"] == "/v1/messages" and secret == OPENAI_KEY:
+        secret = ANTHROPIC_KEY  # it is the one that is injected there
     answer = place(secret)
     request = hiding.request(chat(), path=answer["path"])
     path, name = lab.record(request, answer)
@@ -116,8 +137,15 @@ def test_a_secret_of_the_answer(lab, secret, place):
 @pytest.mark.parametrize("place", hiding.NAMED)
 def test_a_named_secret_of_the_request(lab, name, place):
     request = hiding.NAMED[place](name, OPAQUE)
-    path, cassette = lab.record(request, hiding.answer('{"ok":1}'))
+    path, _ = lab.record(request, hiding.answer('{"ok":1}'))
     assert_clean(path, OPAQUE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("place", hiding.NAMED)
+def test_a_request_with_a_named_secret_finds_its_recording(lab, name, place):
+    request = hiding.NAMED[place](name, OPAQUE)
+    _, cassette = lab.record(request, hiding.answer('{"ok":1}'))
     assert lab.replay(request, cassette).source == "tape"
 
 

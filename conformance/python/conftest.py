@@ -53,7 +53,7 @@ class Server:
         """Ends it as a user does: it finishes what it has to save."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=20) == 0, self.log
+        assert self.process.wait(timeout=40) == 0, self.log
         self.reader.join(20)
 
     def kill(self):

@@ -1,5 +1,8 @@
 """What the two policies store: `fixture`, files for review, and `cache`, what only a test that passed may fill."""
 
+import datetime
+import re
+
 import pytest
 
 from recording import Session, chat, files, post, stored
@@ -138,7 +141,25 @@ def test_cache_tells_keys_apart(recorder, upstream, cassettes):
     assert len(upstream.calls()) == 2
 
 
-def test_fixture_does_not(recorder, replayer):
+@pytest.mark.parametrize("policy,hours,source", [("cache", 23, "tape"), ("cache", 25, "upstream"), ("fixture", 9999, "tape")])
+def test_cache_forgets_after_a_day(recorder, cassettes, policy, hours, source):
+    """What is older says too little about the provider of today. A file in git has no age."""
+    server = recorder("--policy", policy)
+    session = Session(server, "tape")
+    session.post()
+    assert session.end()["saved"]
+    server.stop()
+    path = cassettes / "tape.yaml"
+    then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=hours)
+    dated, times = re.subn(r"recorded: .*", f"recorded: '{then:%Y-%m-%dT%H:%M:%S.000Z}'", path.read_text())
+    assert times == 1, "the interaction says when it was recorded"
+    path.write_text(dated)
+    session = Session(recorder("--policy", policy), "tape")
+    assert session.post().source == source
+    session.end()
+
+
+def test_fixture_does_not_tell_keys_apart(recorder, replayer):
     server = recorder()
     post(server, cassette="tape", headers={"Authorization": "Bearer sk-one"})
     server.stop()

@@ -8,29 +8,59 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
 
 import pytest
 
 import goprobe
+import recording
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = REPO / "fixtures" / "cassettes"
+
+#: A test says which keys a server has; those of whoever runs the tests, and their CI, reach none.
+_OF_THE_RUNNER = ("STANDIN_", "OPENAI_", "AZURE_", "ANTHROPIC_")
+_OF_THE_RUNNER_TOO = {"CI", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+
+def environment(**added):
+    """The environment of a program under test."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_OF_THE_RUNNER) and name.upper() not in _OF_THE_RUNNER_TOO
+    }
+    return {**kept, **added}
 
 
 class Server:
     """A running `standin serve`."""
 
-    def __init__(self, binary, *arguments):
+    def __init__(self, binary, *arguments, env=None, **options):
         command = [binary, "serve", "--port", "0", *map(str, arguments)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("STANDIN_")}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(**(env or {})), **options
+        )
+        self.log = []
+        # A pipe that nobody empties would stop the server.
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
+        self.reader.start()
         first = self.process.stdout.readline()
-        assert first.startswith("standin listening on http://"), first
+        assert first.startswith("standin listening on http://"), (first, self.log)
         self.url = first.split()[-1]
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=20) == 0
+        """Ends it as a user does: it finishes what it has to save."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(timeout=40) == 0, self.log
+        self.reader.join(20)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(timeout=20)
+        self.reader.join(20)
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +90,63 @@ def start(standin_bin):
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def serve(standin_bin):
+    """Starts servers of one test, with an environment of their own. A test may stop or kill them itself."""
+    servers = []
+
+    def serve(*arguments, env=None, **options):
+        servers.append(Server(standin_bin, *arguments, env=env, **options))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def upstream():
+    upstream = recording.Upstream()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture
+def listener():
+    listener = recording.Listener()
+    yield listener
+    listener.stop()
+
+
+@pytest.fixture
+def cassettes(tmp_path):
+    folder = tmp_path / "cassettes"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def recorder(serve, upstream, cassettes):
+    """Starts servers that record from the stub into one folder."""
+
+    def recorder(*arguments, env=None, **options):
+        keys = {**recording.source_keys(upstream.url), **(env or {})}
+        return serve("--cassettes", cassettes, *arguments, env=keys, **options)
+
+    return recorder
+
+
+@pytest.fixture
+def replayer(serve, upstream, cassettes):
+    """Starts servers without a key or an upstream: what they answer is in the folder."""
+
+    def replayer(*arguments):
+        upstream.stop()
+        return serve("--cassettes", cassettes, "--record", "none", "--pace", "none", *arguments)
+
+    return replayer
 
 
 def cassette_folders():

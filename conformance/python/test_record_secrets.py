@@ -85,7 +85,9 @@ def lab(standin_bin, tmp_path_factory):
 
 def assert_clean(path, secret):
     assert not canaries.leaks(path, secret), canaries.leaks(path, secret)
-    assert "SCRUBBED" in "".join(text for _, text in canaries.readings(path.read_bytes())), "something stands in its place"
+    said = "".join(text for _, text in canaries.readings(path.read_bytes()))
+    # What was base64 is base64 again, and too short to be searched for.
+    assert "SCRUBBED" in said or "U0NSVUJCRU" in said, "something stands in its place"
 
 
 def each(values, places):

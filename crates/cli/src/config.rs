@@ -2,7 +2,7 @@
 //! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
 
 use crate::failure::Failure;
-use crate::recording::{RecordArgs, RecordFile, Upstream};
+use crate::recording::{Applied, RecordArgs, RecordFile, Upstream};
 use clap::Args;
 use serde::Deserialize;
 use standin::{Keep, MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
@@ -168,6 +168,8 @@ pub(crate) struct Settings {
     pub(crate) mode: RecordMode,
     pub(crate) pace: Pace,
     pub(crate) keep: Keep,
+    /// Variables whose values a command of standin's may not see.
+    pub(crate) withheld: Vec<String>,
     pub(crate) log: String,
 }
 
@@ -296,9 +298,9 @@ impl ServerArgs {
             key_fingerprint: file.key_fingerprint,
             expiry: file.expiry,
         };
-        let (builder, keep) = self.recording.apply(recording, policy.keep(), builder)?;
+        let Applied { builder, keep, withheld } = self.recording.apply(recording, policy.keep(), builder)?;
         let log = self.log.or(file.log).unwrap_or_else(|| "warn".to_owned());
-        Ok(Settings { builder, cassettes, mode, pace, keep, log })
+        Ok(Settings { builder, cassettes, mode, pace, keep, withheld, log })
     }
 }
 

@@ -66,6 +66,15 @@ pub(crate) struct RecordFile {
     pub(crate) expiry: Option<String>,
 }
 
+/// A builder that has been told, and what else follows.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    pub(crate) builder: standin::Builder,
+    pub(crate) keep: Keep,
+    /// Variables that hold keys of upstreams.
+    pub(crate) withheld: Vec<String>,
+}
+
 // === impl RecordArgs ===
 
 impl RecordArgs {
@@ -75,10 +84,13 @@ impl RecordArgs {
         file: RecordFile,
         policy: Keep,
         mut builder: standin::Builder,
-    ) -> Result<(standin::Builder, Keep), Failure> {
+    ) -> Result<Applied, Failure> {
+        let mut withheld = Vec::new();
         let named = self.upstream.unwrap_or_else(|| file.upstreams.iter().map(Upstream::written).collect());
         for upstream in named {
-            builder = builder.upstream(upstream.parse::<AllowedUpstream>().map_err(config)?);
+            let upstream = upstream.parse::<AllowedUpstream>().map_err(config)?;
+            withheld.extend(upstream.variable().map(str::to_owned));
+            builder = builder.upstream(upstream);
         }
         if let Some(auth) = self.upstream_auth.or(file.upstream_auth) {
             builder = builder.upstream_auth(auth.parse::<UpstreamAuth>().map_err(config)?);
@@ -105,7 +117,7 @@ impl RecordArgs {
         if let Some(age) = self.expiry.or(file.expiry) {
             keep.expiry = expiry(&age)?;
         }
-        Ok((builder.keep(keep), keep))
+        Ok(Applied { builder: builder.keep(keep), keep, withheld })
     }
 }
 

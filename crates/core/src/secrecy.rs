@@ -11,6 +11,9 @@ use std::borrow::Cow;
 /// What stands in the place of a value.
 pub(crate) const HIDDEN: &str = "...";
 
+/// A shorter credential is a word that may stand anywhere.
+const SHORTEST: usize = 8;
+
 /// JSON as it may be shown.
 pub(crate) fn shown_json(value: &Value) -> Value {
     match value {
@@ -47,6 +50,32 @@ pub fn shown(address: &str) -> Cow<'_, str> {
         Cow::Owned(shown) => Cow::Owned(shown),
         Cow::Borrowed(_) => named,
     }
+}
+
+/// A path or target of a call as it may be shown: as [`shown`], and without the caller's own credential.
+#[must_use]
+pub fn shown_of_call(text: &str, headers: &Headers) -> String {
+    let mut out = shown(text).into_owned();
+    for credential in credentials(headers).filter(|credential| credential.len() >= SHORTEST) {
+        if out.contains(credential) {
+            out = out.replace(credential, HIDDEN);
+        }
+    }
+    out
+}
+
+/// The credentials that a request carries, without the words in front of them.
+pub fn credentials(headers: &Headers) -> impl Iterator<Item = &str> {
+    headers.iter().filter(|(name, _)| is_credential_header(name)).map(|(_, value)| {
+        match value.split_once(' ') {
+            Some((scheme, rest))
+                if scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("basic") =>
+            {
+                rest.trim()
+            }
+            _ => value,
+        }
+    })
 }
 
 /// A query or a form as it may be shown.

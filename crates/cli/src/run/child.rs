@@ -20,6 +20,8 @@ pub(super) enum Ended {
 
 /// Credentials that SDKs would send beside or instead of standin's worthless ones.
 const WITHHELD: [&str; 3] = ["ANTHROPIC_AUTH_TOKEN", "AZURE_OPENAI_AD_TOKEN", "OPENAI_ADMIN_KEY"];
+/// What stands in for the key of an upstream that standin has been given.
+const WORTHLESS: &str = "sk-standin";
 /// What a user may have chosen for a reason, and is no secret.
 const KEPT: [&str; 2] = ["AZURE_API_VERSION", "OPENAI_API_VERSION"];
 const PROXIES: [&str; 6] =
@@ -29,12 +31,16 @@ pub(super) async fn run(
     command: &[OsString],
     url: &str,
     environment: &[(&'static str, String)],
+    withheld: &[String],
 ) -> Result<Ended, Failure> {
     let Some((program, arguments)) = command.split_first() else { return Ok(Ended::NotFound) };
     let mut child = Command::new(program);
     child.args(arguments).env("STANDIN_URL", url);
     for name in WITHHELD {
         child.env_remove(name);
+    }
+    for name in withheld {
+        child.env(name, WORTHLESS);
     }
     for (name, value) in environment {
         if !(KEPT.contains(name) && std::env::var_os(name).is_some()) {

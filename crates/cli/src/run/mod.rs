@@ -62,7 +62,7 @@ const LONGEST_NAME: usize = 60;
 
 pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let settings = args.server.resolve(Defaults { port: 0, cassettes: Some(PathBuf::from("cassettes")) })?;
-    let Settings { builder, cassettes, mode, keep, log, .. } = settings;
+    let Settings { builder, cassettes, mode, keep, log, withheld, .. } = settings;
     start_log(&log)?;
     let cassette = args.cassette.unwrap_or_else(|| name_of(&args.command));
     let server = builder.start_blocking()?;
@@ -74,7 +74,8 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let session = runtime
         .block_on(server.session(&cassette, options))
         .map_err(|error| Failure::Config(error.to_string()))?;
-    let ended = runtime.block_on(child::run(&args.command, session.url(), &session.environment()))?;
+    let ended =
+        runtime.block_on(child::run(&args.command, session.url(), &session.environment(), &withheld))?;
     let outcome = if ended.is_success() { TestOutcome::Passed } else { TestOutcome::Failed };
     let report = runtime
         .block_on(session.end(outcome))

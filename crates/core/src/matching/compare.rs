@@ -77,14 +77,18 @@ pub(super) fn compare(
     rules: &MatchRules,
 ) -> Option<Mismatch> {
     let mismatch = compare_as_came(matcher, call, recorded, rules)?;
-    let scrubbed = matches!(matcher, Matcher::Path | Matcher::Query | Matcher::Body);
-    if scrubbed && same_when_stored(matcher, call, recorded, rules) {
-        return None;
+    if !matches!(matcher, Matcher::Path | Matcher::Query | Matcher::Body) {
+        return Some(mismatch);
     }
-    Some(mismatch)
+    match as_stored(call, recorded, rules) {
+        // What is told of the difference has no secrets either.
+        Some((call, recorded)) => compare_as_came(matcher, &call, &recorded, rules),
+        None => Some(mismatch),
+    }
 }
 
-fn same_when_stored(matcher: &Matcher, call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> bool {
+/// Both requests as they would be stored; `None` where they would be as they came.
+fn as_stored(call: &Call, recorded: &RecordedRequest, rules: &MatchRules) -> Option<(Call, RecordedRequest)> {
     let address = Address::parse(&recorded.url);
     let recorded_body = recorded.body.bytes();
     let (called_body, recorded_body) =
@@ -92,21 +96,20 @@ fn same_when_stored(matcher: &Matcher, call: &Call, recorded: &RecordedRequest, 
     let called = stored(&call.path, call.query.as_deref(), &call.headers, &called_body, rules);
     let kept = stored(address.path, address.query, &recorded.headers, &recorded_body, rules);
     if called.is_none() && kept.is_none() {
-        return false;
+        return None;
     }
-    let mut call = call.clone();
+    let (mut call, mut recorded) = (call.clone(), recorded.clone());
     if let Some(called) = called {
         let address = Address::parse(&called.target);
         call.path = address.path.to_owned();
         call.query = address.query.map(str::to_owned);
         call.body = called.body.into();
     }
-    let mut recorded = recorded.clone();
     if let Some(kept) = kept {
         recorded.url = kept.target;
         recorded.body = RequestBody::Bytes(kept.body.into());
     }
-    compare_as_came(matcher, &call, &recorded, rules).is_none()
+    Some((call, recorded))
 }
 
 fn compare_as_came(

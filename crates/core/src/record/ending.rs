@@ -2,7 +2,7 @@
 
 use super::End;
 use crate::headers::Headers;
-use crate::stream::Framing;
+use crate::stream::{Framing, aws};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -124,6 +124,9 @@ fn messages(frames: &[Bytes]) -> Result<(), String> {
     let Some(last) = frames.last() else { return Err("the stream has no message".to_owned()) };
     if Framing::Aws.first_len(last).is_none() {
         return Err("its last message is cut".to_owned());
+    }
+    if let Some(at) = frames.iter().position(|frame| !aws::is_intact(frame)) {
+        return Err(format!("the checksum of message {at} is wrong"));
     }
     let failed =
         |frame: &Bytes| [&b":exception-type"[..], b":error-code"].iter().any(|name| contains(frame, name));

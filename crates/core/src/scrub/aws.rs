@@ -5,7 +5,7 @@
 //! ```
 
 use super::edits::{Edit, Edits};
-use flate2::Crc;
+use crate::stream::aws::checksum;
 use std::ops::Range;
 
 const PRELUDE: usize = 12;
@@ -56,10 +56,4 @@ fn put(message: &mut [u8], at: usize, bytes: [u8; 4]) {
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk::<4>().copied().map(u32::from_be_bytes)
-}
-
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    crc.sum()
 }

@@ -94,6 +94,11 @@ impl Pass<'_> {
 
 /// What the names above a scalar say of it: its own, or that of the list or object that it stands in.
 fn role(path: &[Level]) -> Role {
+    // What is listed under a secret name is secret at any depth; an object there may be a schema.
+    let listed = |pair: &[Level]| matches!(pair, [named, item] if named.role == Role::Secret && matches!(item.step, Step::Index(_)));
+    if path.windows(2).any(listed) {
+        return Role::Secret;
+    }
     let (own, outer) = match path {
         [] => return Role::Plain,
         [own] => (own, None),

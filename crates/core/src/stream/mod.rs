@@ -1,7 +1,7 @@
 //! Where a recorded stream is cut into frames. The bytes are never changed: the frames of a body, joined,
 //! are the body.
 
-mod aws;
+pub(crate) mod aws;
 mod lines;
 mod sse;
 

@@ -15,7 +15,7 @@ use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::{CassetteName, Interaction};
 use standin_core::matching::{NearMiss, call_keys, fingerprint, near_misses, same_credential};
 use standin_core::{
-    Call, Credentials, Decision, Found, Keep, Provider, RecordMode, Reply, canonical_host, shown,
+    Call, Credentials, Decision, Found, Keep, Provider, RecordMode, Reply, canonical_host, shown_of_call,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -351,7 +351,7 @@ fn replayed(routed: &Routed, tape: &Tape, interaction: u32, session: Option<Arc<
     let reply = tape.reply(interaction);
     let outcome = Outcome {
         method: routed.call.method.clone(),
-        target: shown(&routed.call.target()).into_owned(),
+        target: shown_of_call(&routed.call.target(), &routed.call.headers),
         provider: routed.provider.name(),
         source: Source::Tape,
         status: reply.status.as_u16(),
@@ -368,8 +368,9 @@ fn replayed(routed: &Routed, tape: &Tape, interaction: u32, session: Option<Arc<
 /// The answer to a refused call.
 pub(crate) fn refuse(routed: &Routed, refusal: &Refusal) -> Answer {
     let call = &routed.call;
-    let asked = Asked { method: &call.method, path: &call.path, provider: routed.provider };
-    refused(refusal, asked, &shown(&call.target()))
+    let path = shown_of_call(&call.path, &call.headers);
+    let asked = Asked { method: &call.method, path: &path, provider: routed.provider };
+    refused(refusal, asked, &shown_of_call(&call.target(), &call.headers))
 }
 
 /// The answer to something that did not become a call.

@@ -11,7 +11,7 @@ use standin_core::cassette::{Cassette, Format, Interaction, RequestBody, Unknown
 use standin_core::matching::{FINGERPRINT_HEADER, fingerprint};
 use standin_core::record::{End, Exchange, NotKept, interaction};
 use standin_core::scrub::Vault;
-use standin_core::{Credentials, Gate, Headers, is_credential_header, shown};
+use standin_core::{Credentials, Gate, Headers, credentials, shown_of_call};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ enum Why {
 pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     let outcome = Outcome {
         method: arrived.routed.call.method.clone(),
-        target: shown(&arrived.routed.call.target()).into_owned(),
+        target: shown_of_call(&arrived.routed.call.target(), &arrived.routed.call.headers),
         provider: arrived.routed.provider.name(),
         source: Source::Upstream,
         status: arrived.status,
@@ -135,7 +135,8 @@ fn scrubbed(
 ) -> Result<Interaction, Why> {
     let Arrived { routed, ticket, .. } = arrived;
     let call = routed.call;
-    let secrets = secrets(&call.headers, engine.recorder.upstreams.secrets());
+    let own = engine.recorder.upstreams.secrets();
+    let secrets: Vec<String> = credentials(&call.headers).chain(own).map(str::to_owned).collect();
     for secret in &secrets {
         vault.learn(secret);
     }
@@ -167,15 +168,6 @@ fn scrubbed(
         return Err(Why::SecretLeft);
     }
     Ok(interaction)
-}
-
-/// The credentials that may stand anywhere: the caller's, and all that standin has.
-fn secrets<'k>(headers: &Headers, own: impl Iterator<Item = &'k str>) -> Vec<String> {
-    let carried = headers.iter().filter(|(name, _)| is_credential_header(name)).map(|(_, value)| {
-        let scheme = ["Bearer ", "bearer ", "Basic ", "basic "];
-        scheme.iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(value).to_owned()
-    });
-    carried.chain(own.map(str::to_owned)).collect()
 }
 
 /// Shorter ones are words that may stand anywhere.

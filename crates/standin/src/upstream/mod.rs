@@ -187,7 +187,8 @@ pub(crate) fn is_own_header(name: &str) -> bool {
 
 impl AllowedUpstream {
     /// The environment variable that holds its key.
-    pub(crate) fn variable(&self) -> Option<&str> {
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
         self.variable.as_deref()
     }
 }

@@ -43,5 +43,5 @@ pub use policy::{Credentials, Gate, Keep, Policy, Statuses, UnknownPolicy, Unkno
 pub use provider::{ErrorReport, Provider};
 pub use reply::{Beat, Flush, Reply, ReplyBody, Timeline};
 pub use scrub::is_credential_header;
-pub use secrecy::{credentials, shown, shown_of_call};
+pub use secrecy::{credentials, shown, shown_without};
 pub use target::{Address, canonical_host, canonical_pairs, canonical_path};

@@ -52,13 +52,12 @@ pub fn shown(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// A path or target of a call as it may be shown: as [`shown`], and without the caller's own credential.
-#[must_use]
-pub fn shown_of_call(text: &str, headers: &Headers) -> String {
-    let mut out = shown(text).into_owned();
-    for credential in credentials(headers).filter(|credential| credential.len() >= SHORTEST) {
-        if out.contains(credential) {
-            out = out.replace(credential, HIDDEN);
+/// An address as it may be shown: as [`shown`], and without these secrets.
+pub fn shown_without<'s>(address: &str, secrets: impl Iterator<Item = &'s str>) -> String {
+    let mut out = shown(address).into_owned();
+    for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
+        if out.contains(secret) {
+            out = out.replace(secret, HIDDEN);
         }
     }
     out

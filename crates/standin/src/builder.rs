@@ -39,8 +39,19 @@ pub struct Builder {
     scrubber: Scrubber,
     upstreams: Vec<AllowedUpstream>,
     upstream_auth: UpstreamAuth,
-    variables: Vec<(String, String)>,
+    variables: Given,
     environment: Environment,
+}
+
+/// Variables and their values, which are keys.
+#[derive(Clone, Default)]
+struct Given(Vec<(String, String)>);
+
+/// Names only.
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 /// Whether the process's environment counts.
@@ -99,7 +110,7 @@ impl Builder {
             scrubber: Scrubber::default(),
             upstreams: Vec::new(),
             upstream_auth: UpstreamAuth::default(),
-            variables: Vec::new(),
+            variables: Given::default(),
             environment: Environment::Read,
         }
     }
@@ -199,7 +210,7 @@ impl Builder {
     /// The value of an environment variable that recording reads, such as `OPENAI_API_KEY`, in place of the
     /// process's own. An empty one unsets it.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.push((name.into(), value.into()));
+        self.variables.0.push((name.into(), value.into()));
         self
     }
 
@@ -227,7 +238,7 @@ impl Builder {
         let named = self.upstreams.iter().filter_map(AllowedUpstream::variable);
         let names = standin_providers::all().flat_map(|provider| provider.variables().iter().copied());
         let given = |name: &str| {
-            self.variables.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
+            self.variables.0.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
         };
         let inherited = |name: &str| match self.environment {
             Environment::Read => std::env::var(name).ok(),

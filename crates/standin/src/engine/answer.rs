@@ -15,7 +15,8 @@ use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::{CassetteName, Interaction};
 use standin_core::matching::{NearMiss, call_keys, fingerprint, near_misses, same_credential};
 use standin_core::{
-    Call, Credentials, Decision, Found, Keep, Provider, RecordMode, Reply, canonical_host, shown_of_call,
+    Call, Credentials, Decision, Found, Keep, Provider, RecordMode, Reply, canonical_host, credentials,
+    shown_without,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -103,7 +104,7 @@ impl Engine {
             None => None,
             Some(id) => match self.sessions.find(id) {
                 Some(session) => Some(session),
-                None => return Decided::Answer(refuse(routed, &Refusal::NoSession { id: id.clone() })),
+                None => return Decided::Answer(refuse(self, routed, &Refusal::NoSession { id: id.clone() })),
             },
         };
         let planned = match (&session, &routed.selectors.cassette) {
@@ -119,14 +120,14 @@ impl Engine {
         let id = session.as_ref().map(|session| Arc::clone(&session.id));
         match planned {
             Ok(Plan::Replay((tape, interaction))) => {
-                Decided::Answer(replayed(routed, &tape, interaction, id))
+                Decided::Answer(replayed(self, routed, &tape, interaction, id))
             }
             Ok(Plan::Record(ticket)) => Decided::Record(ticket),
             Err(refusal) => {
                 if let Some(session) = &session {
                     session.miss();
                 }
-                Decided::Answer(Answer { session: id, ..refuse(routed, &refusal) })
+                Decided::Answer(Answer { session: id, ..refuse(self, routed, &refusal) })
             }
         }
     }
@@ -135,6 +136,11 @@ impl Engine {
     pub(crate) fn note(&self, answer: &Answer) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
         self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
+    }
+
+    /// An address of a call as it may be shown: without the caller's credential, and without standin's own.
+    pub(crate) fn shown(&self, call: &Call, address: &str) -> String {
+        shown_without(address, credentials(&call.headers).chain(self.recorder.upstreams.secrets()))
     }
 
     /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does
@@ -347,11 +353,17 @@ fn nearest_in(call: &Call, tape: &Tape) -> Vec<NearMiss> {
     near_misses(call, candidates, SHOWN)
 }
 
-fn replayed(routed: &Routed, tape: &Tape, interaction: u32, session: Option<Arc<str>>) -> Answer {
+fn replayed(
+    engine: &Engine,
+    routed: &Routed,
+    tape: &Tape,
+    interaction: u32,
+    session: Option<Arc<str>>,
+) -> Answer {
     let reply = tape.reply(interaction);
     let outcome = Outcome {
         method: routed.call.method.clone(),
-        target: shown_of_call(&routed.call.target(), &routed.call.headers),
+        target: engine.shown(&routed.call, &routed.call.target()),
         provider: routed.provider.name(),
         source: Source::Tape,
         status: reply.status.as_u16(),
@@ -366,11 +378,11 @@ fn replayed(routed: &Routed, tape: &Tape, interaction: u32, session: Option<Arc<
 }
 
 /// The answer to a refused call.
-pub(crate) fn refuse(routed: &Routed, refusal: &Refusal) -> Answer {
+pub(crate) fn refuse(engine: &Engine, routed: &Routed, refusal: &Refusal) -> Answer {
     let call = &routed.call;
-    let path = shown_of_call(&call.path, &call.headers);
+    let path = engine.shown(call, &call.path);
     let asked = Asked { method: &call.method, path: &path, provider: routed.provider };
-    refused(refusal, asked, &shown_of_call(&call.target(), &call.headers))
+    refused(refusal, asked, &engine.shown(call, &call.target()))
 }
 
 /// The answer to something that did not become a call.

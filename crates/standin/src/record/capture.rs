@@ -43,7 +43,7 @@ pub(super) async fn run(
         Err(refused) => {
             let host = canonical_host(&destination.origin, None);
             let refusal = Refusal::UpstreamFailed { host, reason: refused.to_string() };
-            writer.head(Err(Arc::new(refuse(&routed, &refusal))));
+            writer.head(Err(Arc::new(refuse(&engine, &routed, &refusal))));
             if let Some(session) = &ticket.session {
                 session.miss();
                 session.end_recording();

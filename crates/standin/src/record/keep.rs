@@ -11,7 +11,7 @@ use standin_core::cassette::{Cassette, Format, Interaction, RequestBody, Unknown
 use standin_core::matching::{FINGERPRINT_HEADER, fingerprint};
 use standin_core::record::{End, Exchange, NotKept, interaction};
 use standin_core::scrub::Vault;
-use standin_core::{Credentials, Gate, Headers, credentials, shown_of_call};
+use standin_core::{Credentials, Gate, Headers, credentials};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ enum Why {
 pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     let outcome = Outcome {
         method: arrived.routed.call.method.clone(),
-        target: shown_of_call(&arrived.routed.call.target(), &arrived.routed.call.headers),
+        target: engine.shown(&arrived.routed.call, &arrived.routed.call.target()),
         provider: arrived.routed.provider.name(),
         source: Source::Upstream,
         status: arrived.status,

@@ -46,12 +46,13 @@ pub enum UnknownUpstream {
 }
 
 /// The upstreams of one server.
-#[derive(Debug)]
 pub(crate) struct Upstreams {
     variables: Variables,
     allowed: Vec<AllowedUpstream>,
     auth: UpstreamAuth,
     own: SocketAddr,
+    /// The values of all keys that standin has.
+    secrets: Vec<String>,
 }
 
 /// Where a call is passed to, and with which header fields.
@@ -69,6 +70,17 @@ pub(crate) struct Destination {
 const OWN_HEADERS: [&str; 4] = ["host", "content-length", "x-cassette-name", "expect"];
 const OWN_PREFIX: &str = "x-standin-";
 
+/// Without the keys.
+impl std::fmt::Debug for Upstreams {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upstreams")
+            .field("variables", &self.variables)
+            .field("allowed", &self.allowed)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
+}
+
 // === impl Upstreams ===
 
 impl Upstreams {
@@ -78,7 +90,10 @@ impl Upstreams {
         auth: UpstreamAuth,
         own: SocketAddr,
     ) -> Self {
-        Upstreams { variables, allowed, auth, own }
+        let known = standin_providers::all().flat_map(|provider| provider.credentials().iter().copied());
+        let named = allowed.iter().filter_map(AllowedUpstream::variable);
+        let secrets = known.chain(named).filter_map(|name| variables.get(name)).map(str::to_owned).collect();
+        Upstreams { variables, allowed, auth, own, secrets }
     }
 
     /// Where a call goes, or why it goes nowhere.
@@ -129,9 +144,7 @@ impl Upstreams {
 
     /// The values of all keys that standin has: none of them may be stored, whichever provider shows it.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let own = standin_providers::all().flat_map(|provider| provider.credentials().iter().copied());
-        let named = self.allowed.iter().filter_map(AllowedUpstream::variable);
-        own.chain(named).filter_map(|name| self.variables.get(name))
+        self.secrets.iter().map(String::as_str)
     }
 
     fn allowed_for(&self, call: &Call) -> Option<&AllowedUpstream> {

@@ -3,12 +3,14 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 import conftest
+import recording
 
 ANSWER = "Hello! How can I help you today? Überall ☕."
 
@@ -70,8 +72,8 @@ def test_every_command_of_the_readme_works(repo, start, standin_bin):
     scratch = repo / "target" / "conformance" / "readme.yaml"
     scratch.unlink(missing_ok=True)
     for line in shown:
-        if " serve" in line:
-            continue  # every other test starts one; its flags are parsed below
+        if " serve" in line or " run" in line:
+            continue  # tested below
         words = shlex.split(line.replace("http://127.0.0.1:8080", server.url))
         words = [str(scratch) if word == "converted.yaml" else word for word in words]
         words[0] = {"standin": standin_bin, "curl": "curl"}[words[0]]
@@ -80,6 +82,23 @@ def test_every_command_of_the_readme_works(repo, start, standin_bin):
         output = subprocess.run(words, cwd=repo, capture_output=True, text=True, timeout=60)
         assert output.returncode == 0, (line, output.stderr)
         assert output.stdout or output.stderr, line
+
+
+def test_the_run_of_the_readme_records_and_replays(repo, standin_bin, upstream, tmp_path):
+    """With the Python example as the program, and the stub in the provider's place; without a key the second time."""
+    (line,) = [line for line in commands(repo) if line.startswith("standin run")]
+    shutil.copy(repo / "examples" / "python" / "replay.py", tmp_path / "app.py")
+    words = [standin_bin, *(sys.executable if word == "python" else word for word in shlex.split(line)[1:])]
+    named = ["--cassette", "python-app.py"]  # the interpreter of the tests may have another name
+    words[2:2] = named
+    answers = []
+    for keys in (recording.source_keys(upstream.url), {}):
+        environment = conftest.environment(**keys)
+        run = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, run.stderr
+        answers.append(run.stdout)
+    assert answers[0] and answers[0] == answers[1]
+    assert (tmp_path / "cassettes" / "python-app.py.yaml").is_file()
 
 
 def test_every_serve_of_the_readme_starts(repo, start):

@@ -44,6 +44,8 @@ fuzz_target!(|input: (u8, &str, &str, usize, &[u8])| {
             go: None,
             unknown: Unknown::default(),
         },
+        recorded: None,
+        layout: standin_core::cassette::Layout::AsSent,
         chunks: Chunks::new(vec![chunk(cut), chunk(body.len() - cut)], body.len()).ok(),
         unknown: Unknown::default(),
         line: 0,

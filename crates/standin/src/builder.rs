@@ -177,7 +177,7 @@ impl Builder {
         self
     }
 
-    /// What is stored, and for how long; the preset [`Policy::Fixture`] where nothing is chosen.
+    /// What is stored, and for how long; the preset [`Policy::Fixture`](standin_core::Policy::Fixture) where nothing is chosen.
     pub fn keep(mut self, keep: Keep) -> Self {
         self.keep = keep;
         self

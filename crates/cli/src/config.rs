@@ -36,10 +36,10 @@ pub(crate) struct ServerArgs {
     /// The address to listen on [default: 127.0.0.1]. Beyond loopback the control API takes a token.
     #[arg(long, env = "STANDIN_HOST")]
     host: Option<String>,
-    /// The port to listen on; 0 chooses a free one [default: 8080].
+    /// The port to listen on; 0 chooses a free one [default: 8080; for run a free one].
     #[arg(long, short, env = "STANDIN_PORT")]
     port: Option<u16>,
-    /// The folder of cassettes, go-vcr's or vcrpy's.
+    /// The folder of cassettes, go-vcr's or vcrpy's [default: for run `cassettes`].
     #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
     cassettes: Option<PathBuf>,
     /// none, once, new_episodes or all [default: once; none where CI=true]. What is missing is recorded

@@ -43,7 +43,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     server: ServerArgs,
     /// The command and its arguments.
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 

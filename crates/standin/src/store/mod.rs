@@ -65,6 +65,7 @@ pub struct OpenError {
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotADirectory => "; name the folder that holds the cassette",
+        std::io::ErrorKind::NotFound => "; record mode none makes none, so it has to be there",
         _ => "",
     }
 }

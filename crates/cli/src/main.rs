@@ -3,7 +3,7 @@
 mod cassette;
 mod config;
 mod failure;
-mod recording;
+
 mod run;
 mod serve;
 mod terminal;

@@ -189,7 +189,8 @@ impl Builder {
         self
     }
 
-    /// What is taken out of recordings; all built-in rules where nothing is chosen.
+    /// What is taken out of recordings, and of calls that are compared with them; all built-in rules where
+    /// nothing is chosen.
     pub fn scrub(mut self, scrubber: Scrubber) -> Self {
         self.scrubber = scrubber;
         self
@@ -263,7 +264,11 @@ impl Builder {
     /// As [`Builder::start`].
     pub fn start_blocking(self) -> Result<Standin, StartError> {
         let variables = self.variables();
-        let rules = RuleBook::new(self.rules, self.special)?;
+        // Calls are compared as they would be stored.
+        let scrubber = &self.scrubber;
+        let as_stored = |rules: MatchRules| MatchRules { scrubber: scrubber.clone(), ..rules };
+        let special = self.special.into_iter().map(|(pattern, rules)| (pattern, as_stored(rules))).collect();
+        let rules = RuleBook::new(as_stored(self.rules), special)?;
         // A folder that recordings will make need not be there.
         let absent = match self.mode {
             RecordMode::None => Absent::Refuse,

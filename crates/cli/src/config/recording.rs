@@ -1,5 +1,6 @@
 //! What `serve` and `run` can be told about recording.
 
+use super::file::File;
 use crate::failure::Failure;
 use clap::Args;
 use serde::Deserialize;
@@ -52,20 +53,6 @@ pub(crate) struct Upstream {
     key: Option<String>,
 }
 
-/// The keys of the configuration file, as they stand beside the others there.
-#[derive(Debug, Default)]
-pub(crate) struct RecordFile {
-    pub(crate) upstreams: Vec<Upstream>,
-    pub(crate) upstream_auth: Option<String>,
-    pub(crate) cassette_format: Option<String>,
-    pub(crate) max_recording: Option<usize>,
-    pub(crate) statuses: Option<String>,
-    pub(crate) max_interactions: Option<usize>,
-    pub(crate) outcome_gate: Option<bool>,
-    pub(crate) key_fingerprint: Option<bool>,
-    pub(crate) expiry: Option<String>,
-}
-
 /// A builder that has been told, and what else follows.
 #[derive(Debug)]
 pub(crate) struct Applied {
@@ -81,7 +68,7 @@ impl RecordArgs {
     /// Tells a builder. The knobs that are not set are those of the policy.
     pub(crate) fn apply(
         self,
-        file: RecordFile,
+        file: &File,
         policy: Keep,
         mut builder: standin::Builder,
     ) -> Result<Applied, Failure> {
@@ -92,17 +79,17 @@ impl RecordArgs {
             withheld.extend(upstream.variable().map(str::to_owned));
             builder = builder.upstream(upstream);
         }
-        if let Some(auth) = self.upstream_auth.or(file.upstream_auth) {
+        if let Some(auth) = self.upstream_auth.or(file.upstream_auth.clone()) {
             builder = builder.upstream_auth(auth.parse::<UpstreamAuth>().map_err(config)?);
         }
-        if let Some(name) = self.cassette_format.or(file.cassette_format) {
+        if let Some(name) = self.cassette_format.or(file.cassette_format.clone()) {
             builder = builder.cassette_format(format(&name)?);
         }
         if let Some(bytes) = self.max_recording.or(file.max_recording) {
             builder = builder.max_recording(bytes);
         }
         let mut keep = policy;
-        if let Some(name) = self.statuses.or(file.statuses) {
+        if let Some(name) = self.statuses.or(file.statuses.clone()) {
             keep.statuses = name.parse().map_err(config)?;
         }
         if let Some(most) = self.max_interactions.or(file.max_interactions) {
@@ -114,7 +101,7 @@ impl RecordArgs {
         if let Some(fingerprint) = self.key_fingerprint.or(file.key_fingerprint) {
             keep.credentials = if fingerprint { Credentials::Fingerprint } else { Credentials::Any };
         }
-        if let Some(age) = self.expiry.or(file.expiry) {
+        if let Some(age) = self.expiry.or(file.expiry.clone()) {
             keep.expiry = expiry(&age)?;
         }
         Ok(Applied { builder: builder.keep(keep), keep, withheld })

@@ -1,12 +1,17 @@
 //! What `serve` can be told: by flag, by environment, by file, in that order of precedence. The names are
 //! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
 
+mod file;
+mod recording;
+mod rules;
+mod scrub;
+
+pub(crate) use scrub::ConfigFile;
+
 use crate::failure::Failure;
-use crate::recording::{Applied, RecordArgs, RecordFile, Upstream};
 use clap::Args;
-use serde::Deserialize;
-use standin::{Keep, MatchRules, Matcher, Normaliser, Pace, Policy, RecordMode, Volatile};
-use standin_core::scrub::{ScrubRules, Scrubber};
+use recording::{Applied, RecordArgs};
+use standin::{Keep, Pace, Policy, RecordMode};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -80,86 +85,6 @@ pub(crate) struct ServerArgs {
     recording: RecordArgs,
 }
 
-/// The configuration file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct File {
-    host: Option<String>,
-    port: Option<u16>,
-    cassettes: Option<PathBuf>,
-    record: Option<String>,
-    policy: Option<String>,
-    pace: Option<String>,
-    match_on: Option<Vec<String>>,
-    workers: Option<usize>,
-    max_body: Option<usize>,
-    max_connections: Option<usize>,
-    journal: Option<usize>,
-    control_token: Option<String>,
-    log: Option<String>,
-    upstreams: Vec<Upstream>,
-    upstream_auth: Option<String>,
-    cassette_format: Option<String>,
-    max_recording: Option<usize>,
-    statuses: Option<String>,
-    max_interactions: Option<usize>,
-    outcome_gate: Option<bool>,
-    key_fingerprint: Option<bool>,
-    expiry: Option<String>,
-    normalise: Normalise,
-    scrub: Scrub,
-    cassette: Vec<ForCassettes>,
-}
-
-/// The configuration file of a command that only reads some of its rules.
-#[derive(Debug, Args)]
-pub(crate) struct ConfigFile {
-    /// A TOML file; its table [scrub] adds rules.
-    #[arg(long, env = "STANDIN_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-/// `[scrub]`: what is secret beside what standin knows.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct Scrub {
-    /// Whether a server scrubs what it records. The commands that scrub always do.
-    enabled: bool,
-    headers: Vec<String>,
-    names: Vec<String>,
-    pointers: Vec<String>,
-    patterns: Vec<String>,
-    keep: Vec<String>,
-}
-
-/// `[normalise]`: volatile values that are taken out of both requests when they are compared.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct Normalise {
-    uuids: bool,
-    iso_times: bool,
-    epoch_times: bool,
-    ignore: Vec<String>,
-    patterns: Vec<Pattern>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Pattern {
-    pattern: String,
-    #[serde(default)]
-    replace: String,
-}
-
-/// `[[cassette]]`: rules of the cassettes whose names match a pattern.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ForCassettes {
-    name: String,
-    match_on: Option<Vec<String>>,
-    normalise: Option<Normalise>,
-}
-
 /// Settings with every default filled in.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -180,45 +105,6 @@ pub(crate) struct Defaults {
     pub(crate) cassettes: Option<PathBuf>,
 }
 
-// === impl ConfigFile ===
-
-impl ConfigFile {
-    /// The scrubber with the file's rules; the built-in ones without a file. Who asks for a command that
-    /// scrubs has it, `enabled` or not.
-    pub(crate) fn scrubber(&self) -> Result<Scrubber, Failure> {
-        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
-        scrubber(&Scrub { enabled: true, ..file.scrub })
-    }
-}
-
-// === impl Scrub ===
-
-impl Default for Scrub {
-    fn default() -> Self {
-        Scrub {
-            enabled: true,
-            headers: Vec::new(),
-            names: Vec::new(),
-            pointers: Vec::new(),
-            patterns: Vec::new(),
-            keep: Vec::new(),
-        }
-    }
-}
-
-/// The built-in rules with those of the table; none where it says so.
-pub(crate) fn scrubber(scrub: &Scrub) -> Result<Scrubber, Failure> {
-    let rules = ScrubRules {
-        headers: scrub.headers.clone(),
-        names: scrub.names.clone(),
-        pointers: scrub.pointers.clone(),
-        patterns: scrub.patterns.clone(),
-        keep: scrub.keep.clone(),
-    };
-    let scrubber = Scrubber::new(&rules).map_err(|error| Failure::Config(format!("[scrub]: {error}")))?;
-    Ok(if scrub.enabled { scrubber } else { Scrubber::off() })
-}
-
 // === impl ServeArgs ===
 
 impl ServeArgs {
@@ -234,26 +120,26 @@ impl ServeArgs {
 impl ServerArgs {
     /// The settings that these arguments, their file and the environment make.
     pub(crate) fn resolve(self, defaults: Defaults) -> Result<Settings, Failure> {
-        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let file = self.config.as_deref().map(file::read).transpose()?.unwrap_or_default();
         let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
 
-        let policy = match self.policy.or(file.policy) {
+        let policy = match self.policy.or(file.policy.clone()) {
             Some(name) => name.parse::<Policy>().map_err(|error| config(&error))?,
             None => Policy::default(),
         };
         let in_ci = std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"));
-        let mode = match self.record.or(file.record) {
+        let mode = match self.record.or(file.record.clone()) {
             Some(name) => name.parse::<RecordMode>().map_err(|error| config(&error))?,
             None if in_ci => RecordMode::None,
             None => policy.record_mode(),
         };
-        let pace = match self.pace.or(file.pace) {
+        let pace = match self.pace.or(file.pace.clone()) {
             Some(text) => text.parse::<Pace>().map_err(|error| config(&error))?,
             None => Pace::Fast,
         };
-        let rules = rules(self.match_on.or(file.match_on), &file.normalise)?;
+        let rules = rules::rules(self.match_on.or(file.match_on.clone()), &file.normalise)?;
 
-        let host = self.host.or(file.host).unwrap_or_else(|| "127.0.0.1".to_owned());
+        let host = self.host.or(file.host.clone()).unwrap_or_else(|| "127.0.0.1".to_owned());
         let port = self.port.or(file.port).unwrap_or(defaults.port);
         let address = address(&host, port)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -265,7 +151,7 @@ impl ServerArgs {
             .workers(self.workers.or(file.workers).unwrap_or(cores));
         // A path in the file is relative to the file, as its writer sees it.
         let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let named = self.cassettes.or(file.cassettes.map(|dir| beside.join(dir)));
+        let named = self.cassettes.or(file.cassettes.as_ref().map(|dir| beside.join(dir)));
         let cassettes = named.or(defaults.cassettes);
         if let Some(dir) = &cassettes {
             builder = builder.cassettes(dir);
@@ -279,27 +165,17 @@ impl ServerArgs {
         if let Some(entries) = self.journal.or(file.journal) {
             builder = builder.journal(entries);
         }
-        if let Some(token) = self.control_token.or(file.control_token) {
+        if let Some(token) = self.control_token.or(file.control_token.clone()) {
             builder = builder.control_token(token);
         }
-        for special in file.cassette {
+        for special in &file.cassette {
             let normalise = special.normalise.as_ref().unwrap_or(&file.normalise);
-            builder = builder.rules_for(special.name, self::rules(special.match_on, normalise)?);
+            let rules = rules::rules(special.match_on.clone(), normalise)?;
+            builder = builder.rules_for(&special.name, rules);
         }
-        builder = builder.scrub(scrubber(&file.scrub)?);
-        let recording = RecordFile {
-            upstreams: file.upstreams,
-            upstream_auth: file.upstream_auth,
-            cassette_format: file.cassette_format,
-            max_recording: file.max_recording,
-            statuses: file.statuses,
-            max_interactions: file.max_interactions,
-            outcome_gate: file.outcome_gate,
-            key_fingerprint: file.key_fingerprint,
-            expiry: file.expiry,
-        };
-        let Applied { builder, keep, withheld } = self.recording.apply(recording, policy.keep(), builder)?;
-        let log = self.log.or(file.log).unwrap_or_else(|| "warn".to_owned());
+        builder = builder.scrub(scrub::scrubber(&file.scrub)?);
+        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy.keep(), builder)?;
+        let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mode, pace, keep, withheld, log })
     }
 }
@@ -316,78 +192,9 @@ fn address(host: &str, port: u16) -> Result<SocketAddr, Failure> {
     }
 }
 
-fn rules(match_on: Option<Vec<String>>, normalise: &Normalise) -> Result<MatchRules, Failure> {
-    let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
-    let mut rules = MatchRules::default();
-    if let Some(names) = match_on {
-        rules.matchers = names
-            .iter()
-            .map(|name| name.trim().parse::<Matcher>().map_err(|error| config(&error)))
-            .collect::<Result<_, _>>()?;
-    }
-    let mut normaliser = Normaliser::default();
-    for (wanted, volatile) in [
-        (normalise.uuids, Volatile::Uuids),
-        (normalise.iso_times, Volatile::IsoTimes),
-        (normalise.epoch_times, Volatile::EpochTimes),
-    ] {
-        if wanted {
-            normaliser = normaliser.volatile(volatile);
-        }
-    }
-    for pointer in &normalise.ignore {
-        normaliser = normaliser.ignore(pointer).map_err(|error| config(&error))?;
-    }
-    for Pattern { pattern, replace } in &normalise.patterns {
-        normaliser = normaliser.pattern(pattern, replace).map_err(|error| config(&error))?;
-    }
-    rules.normaliser = normaliser;
-    Ok(rules)
-}
-
-fn read(path: &Path) -> Result<File, Failure> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| {
-        let table = text.contains("[[cassettes]]").then(|| "[[cassette]]".to_owned());
-        let hint = suggestion(error.message()).or(table).map(|name| format!("did you mean `{name}`?\n"));
-        Failure::Config(format!("{}: {error}{}", path.display(), hint.unwrap_or_default()))
-    })
-}
-
-/// The known name that comes closest to an unknown one, from serde's "unknown field `x`, expected one of
-/// `a`, `b`".
-fn suggestion(message: &str) -> Option<String> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
-    let unknown = quoted.next()?;
-    quoted
-        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
-        .min()
-        .filter(|(distance, _)| *distance <= 3)
-        .map(|(_, known)| known.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_unknown_key_is_refused_with_the_right_one() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("standin.toml");
-        for (text, line, right) in [
-            ("port = 1\nmax_body = 5\n", "line 2", "max-body"),
-            ("[normalise]\nuids = true\n", "line 2", "uuids"),
-            ("[[cassette]]\nnane = 'x'\n", "line 2", "name"),
-            ("[scrub]\npattern = ['x']\n", "line 2", "patterns"),
-            ("[[cassettes]]\nname = 'x'\n", "line 1", "[[cassette]]"),
-        ] {
-            std::fs::write(&path, text).unwrap();
-            let error = read(&path).unwrap_err().to_string();
-            assert!(error.contains(line), "{error}");
-            assert!(error.contains(&format!("did you mean `{right}`?")), "{error}");
-        }
-    }
 
     #[test]
     fn flags_win_over_the_file() {

@@ -1,0 +1,84 @@
+//! The configuration file: the flags by the same names, and the tables that have none.
+
+use super::recording::Upstream;
+use super::rules::{ForCassettes, Normalise};
+use super::scrub::Scrub;
+use crate::failure::Failure;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct File {
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) cassettes: Option<PathBuf>,
+    pub(super) record: Option<String>,
+    pub(super) policy: Option<String>,
+    pub(super) pace: Option<String>,
+    pub(super) match_on: Option<Vec<String>>,
+    pub(super) workers: Option<usize>,
+    pub(super) max_body: Option<usize>,
+    pub(super) max_connections: Option<usize>,
+    pub(super) journal: Option<usize>,
+    pub(super) control_token: Option<String>,
+    pub(super) log: Option<String>,
+    pub(super) upstreams: Vec<Upstream>,
+    pub(super) upstream_auth: Option<String>,
+    pub(super) cassette_format: Option<String>,
+    pub(super) max_recording: Option<usize>,
+    pub(super) statuses: Option<String>,
+    pub(super) max_interactions: Option<usize>,
+    pub(super) outcome_gate: Option<bool>,
+    pub(super) key_fingerprint: Option<bool>,
+    pub(super) expiry: Option<String>,
+    pub(super) normalise: Normalise,
+    pub(super) scrub: Scrub,
+    pub(super) cassette: Vec<ForCassettes>,
+}
+
+pub(super) fn read(path: &Path) -> Result<File, Failure> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|error| {
+        let table = text.contains("[[cassettes]]").then(|| "[[cassette]]".to_owned());
+        let hint = suggestion(error.message()).or(table).map(|name| format!("did you mean `{name}`?\n"));
+        Failure::Config(format!("{}: {error}{}", path.display(), hint.unwrap_or_default()))
+    })
+}
+
+/// The known name that comes closest to an unknown one, from serde's "unknown field `x`, expected one of
+/// `a`, `b`".
+fn suggestion(message: &str) -> Option<String> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    quoted
+        .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, known)| known.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_right_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("standin.toml");
+        for (text, line, right) in [
+            ("port = 1\nmax_body = 5\n", "line 2", "max-body"),
+            ("[normalise]\nuids = true\n", "line 2", "uuids"),
+            ("[[cassette]]\nnane = 'x'\n", "line 2", "name"),
+            ("[scrub]\npattern = ['x']\n", "line 2", "patterns"),
+            ("[[cassettes]]\nname = 'x'\n", "line 1", "[[cassette]]"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains(line), "{error}");
+            assert!(error.contains(&format!("did you mean `{right}`?")), "{error}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The decision: which source answers a call, and with what.
+//! An engine, the calls that it takes and the answers that it gives.
 
 use super::explain::{Asked, explain};
 use super::memo::Memo;
@@ -6,18 +6,13 @@ use super::open::OpenCassettes;
 use super::refusal::Refusal;
 use crate::journal::{Journal, Outcome, Source};
 use crate::metrics::Metrics;
-use crate::record::{Lease, Recorder, Ticket};
+use crate::record::{Recorder, Ticket};
 use crate::rules::RuleBook;
-use crate::sessions::{Played, Session, Sessions};
-use crate::store::{Library, Named, Place, Store, Tape, expired};
-use jiff::Timestamp;
+use crate::sessions::Sessions;
+use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
-use standin_core::cassette::{CassetteName, Interaction};
-use standin_core::matching::{NearMiss, call_keys, fingerprint, near_misses, same_credential};
-use standin_core::{
-    Call, Credentials, Decision, Found, Keep, Provider, RecordMode, Reply, canonical_host, credentials,
-    shown_without,
-};
+use standin_core::cassette::CassetteName;
+use standin_core::{Call, Credentials, Keep, Provider, RecordMode, Reply, credentials, shown_without};
 use std::sync::{Arc, OnceLock};
 
 /// What a call chose by its address and its headers.
@@ -72,66 +67,18 @@ pub(crate) struct Engine {
     pub(crate) memo: Memo,
 }
 
-/// An interaction that answers, of the tape that holds it.
-type Hit = (Arc<Tape>, u32);
+// === impl Answer ===
 
-/// What a source does with a call.
-enum Plan {
-    Replay(Hit),
-    Record(Box<Ticket>),
+impl Answer {
+    /// The same, to a call of this session.
+    pub(super) fn of_session(self, session: Option<Arc<str>>) -> Self {
+        Answer { session, ..self }
+    }
 }
-
-/// What was found in the cassette that a call chose.
-struct Lookup<'a> {
-    cassette: &'a CassetteName,
-    session: Option<&'a Arc<Session>>,
-    mode: RecordMode,
-    keep: Keep,
-    tape: Option<Arc<Tape>>,
-    found: Found,
-    hit: Option<Hit>,
-}
-
-/// Candidates that a message shows.
-const SHOWN: usize = 3;
 
 // === impl Engine ===
 
 impl Engine {
-    /// Decides on a call. Always.
-    pub(crate) fn decide(&self, routed: &Routed) -> Decided {
-        let session = match &routed.selectors.session {
-            None => None,
-            Some(id) => match self.sessions.find(id) {
-                Some(session) => Some(session),
-                None => return Decided::Answer(refuse(self, routed, &Refusal::NoSession { id: id.clone() })),
-            },
-        };
-        let planned = match (&session, &routed.selectors.cassette) {
-            (Some(session), Some(named)) if *named != session.cassette => Err(Refusal::SelectorsDisagree {
-                what: "cassette",
-                address: session.cassette.to_string(),
-                header: named.to_string(),
-            }),
-            (Some(session), _) => self.in_session(routed, session),
-            (None, Some(name)) => self.by_name(routed, name),
-            (None, None) => self.unnamed(routed).map(Plan::Replay),
-        };
-        let id = session.as_ref().map(|session| Arc::clone(&session.id));
-        match planned {
-            Ok(Plan::Replay((tape, interaction))) => {
-                Decided::Answer(replayed(self, routed, &tape, interaction, id))
-            }
-            Ok(Plan::Record(ticket)) => Decided::Record(ticket),
-            Err(refusal) => {
-                if let Some(session) = &session {
-                    session.miss();
-                }
-                Decided::Answer(Answer { session: id, ..refuse(self, routed, &refusal) })
-            }
-        }
-    }
-
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
@@ -149,211 +96,10 @@ impl Engine {
         let timeless = self.keep.expiry.is_none() && self.keep.credentials == Credentials::Any;
         timeless && !self.rules.all().any(|rules| rules.read_headers())
     }
-
-    /// The first match always answers: the same input gives the same output in any order and number.
-    fn by_name(&self, routed: &Routed, name: &CassetteName) -> Result<Plan, Refusal> {
-        let attempt = |named: &Named| match named {
-            Named::Tape(tape) => {
-                matching(&routed.call, tape, self.keep).into_iter().next().map(|at| (Arc::clone(tape), at))
-            }
-            Named::Broken(_) | Named::Missing => None,
-        };
-        let mut named = self.store.named(name);
-        let mut hit = attempt(&named);
-        if hit.is_none() && self.store.refresh(name) {
-            named = self.store.named(name);
-            hit = attempt(&named);
-        }
-        let (found, tape) = match named {
-            Named::Broken(broken) => return Err(Refusal::Broken(broken)),
-            Named::Missing => (Found::NoCassette, None),
-            Named::Tape(tape) if hit.is_some() => (Found::Match, Some(tape)),
-            Named::Tape(tape) if self.open.holds(name) => (Found::OpenNoMatch, Some(tape)),
-            Named::Tape(tape) => (Found::NoMatch, Some(tape)),
-        };
-        let (mode, keep) = (self.mode, self.keep);
-        self.carry_out(routed, &Lookup { cassette: name, session: None, mode, keep, tape, found, hit })
-    }
-
-    /// A session plays what was there when it began; what it records itself is for the next one.
-    fn in_session(&self, routed: &Routed, session: &Arc<Session>) -> Result<Plan, Refusal> {
-        let lookup = |tape, found, hit| Lookup {
-            cassette: &session.cassette,
-            session: Some(session),
-            mode: session.mode,
-            keep: session.keep,
-            tape,
-            found,
-            hit,
-        };
-        let records = session.mode.decide(Found::NoCassette) == Decision::Record;
-        if session.tape().is_none() {
-            if records
-                && let Ok(Plan::Record(ticket)) =
-                    self.carry_out(routed, &lookup(None, Found::NoCassette, None))
-            {
-                return Ok(Plan::Record(ticket));
-            }
-            self.store.refresh(&session.cassette);
-            if let Named::Tape(tape) = self.store.named(&session.cassette) {
-                session.adopt(tape);
-            }
-        }
-        let Some(tape) = session.tape() else {
-            return self.carry_out(routed, &lookup(None, Found::NoCassette, None));
-        };
-        let no_match = if self.open.holds(&session.cassette) { Found::OpenNoMatch } else { Found::NoMatch };
-        let matches = matching(&routed.call, tape, session.keep);
-        let looked = |found, hit| lookup(Some(Arc::clone(tape)), found, hit);
-        // A mode that records what matches must not use up what is recorded.
-        if !matches.is_empty() && session.mode.decide(Found::Match) != Decision::Replay {
-            return self.carry_out(routed, &looked(Found::Match, None));
-        }
-        match session.play(&matches) {
-            Played::Interaction(at) => {
-                self.carry_out(routed, &looked(Found::Match, Some((Arc::clone(tape), at))))
-            }
-            // What has been played is there no more: the mode may record another.
-            Played::Exhausted if session.mode.decide(no_match) == Decision::Record => {
-                self.carry_out(routed, &looked(no_match, None))
-            }
-            Played::Exhausted => {
-                Err(Refusal::Exhausted { cassette: session.cassette.clone(), played: matches.len() })
-            }
-            Played::Nothing => self.carry_out(routed, &looked(no_match, None)),
-        }
-    }
-
-    fn unnamed(&self, routed: &Routed) -> Result<Hit, Refusal> {
-        let call = &routed.call;
-        let library = self.store.read();
-        if let Some(Place { tape, interaction }) = self.search(&library, routed) {
-            return Ok((tape, interaction));
-        }
-        let candidates = library.tapes().flat_map(|tape| {
-            let name = tape.name.as_str();
-            tape.cassette
-                .interactions
-                .iter()
-                .enumerate()
-                .map(move |(at, one)| (name, at, one, tape.rules.as_ref()))
-        });
-        let near = near_misses(call, candidates, SHOWN);
-        Err(Refusal::NameCassette {
-            dir: self.store.dir().map(Into::into),
-            cassettes: library.tapes().count(),
-            broken: library.broken().count(),
-            near,
-        })
-    }
-
-    /// The first match in the library. Under a provider's mount, what was recorded from that provider
-    /// comes first.
-    fn search(&self, library: &Library, routed: &Routed) -> Option<Place> {
-        let call = &routed.call;
-        let mut first: Option<Place> = None;
-        for (ruleset, rules) in self.rules.all().enumerate() {
-            for place in library.candidates(ruleset, call, rules) {
-                let interaction = &place.tape.cassette.interactions[place.interaction as usize];
-                let request = &interaction.request;
-                if !rules.admits(call, request) || !answers(call, interaction, self.keep) {
-                    continue;
-                }
-                let host = standin_core::Address::parse(&request.url).authority.unwrap_or_default();
-                let owner = standin_providers::owning(&canonical_host(host, None)).name();
-                if !routed.mounted || owner == routed.provider.name() {
-                    return Some(place.clone());
-                }
-                first.get_or_insert_with(|| place.clone());
-            }
-        }
-        first
-    }
-
-    /// Carries out what the record mode says.
-    fn carry_out(&self, routed: &Routed, lookup: &Lookup<'_>) -> Result<Plan, Refusal> {
-        let Lookup { cassette, tape, mode, found, hit, .. } = lookup;
-        let no_cassette = || Refusal::NoCassette {
-            cassette: (*cassette).clone(),
-            dir: self.store.dir().map(Into::into),
-            similar: self.store.read().similar(cassette),
-            mode: *mode,
-        };
-        match (mode.decide(*found), hit, tape) {
-            (Decision::Replay, Some(hit), _) => Ok(Plan::Replay(hit.clone())),
-            (Decision::OutOfDate, _, Some(tape)) => Err(Refusal::OutOfDate {
-                cassette: (*cassette).clone(),
-                path: tape.path.clone(),
-                near: nearest_in(&routed.call, tape),
-            }),
-            (Decision::Record, _, _) if self.store.dir().is_some() => self.ticket(routed, lookup),
-            _ => Err(no_cassette()),
-        }
-    }
-
-    /// A recording, where there is somebody to record from.
-    fn ticket(&self, routed: &Routed, lookup: &Lookup<'_>) -> Result<Plan, Refusal> {
-        let Lookup { cassette, session, mode, keep, found, .. } = *lookup;
-        let call = &routed.call;
-        let destination = self.recorder.upstreams.resolve(routed.provider, call).map_err(|reason| {
-            Refusal::CannotRecord {
-                cassette: cassette.clone(),
-                found,
-                path: self.store.path_of(cassette),
-                similar: self.store.read().similar(cassette),
-                reason,
-            }
-        })?;
-        let (_, rules) = self.rules.for_cassette(cassette.as_str());
-        // Only a call that would have been replayed had it come later is the same as another.
-        let shared = session.is_none() && mode.decide(Found::Match) == Decision::Replay;
-        let alike = shared && found != Found::Match && !rules.read_headers();
-        let key = call_keys(call, &rules).first().copied().filter(|_| alike);
-        let lease = key.map(|key| Lease {
-            cassette: cassette.clone(),
-            key,
-            host: call.host.clone(),
-            credential: fingerprint(&call.headers),
-        });
-        let session = session.cloned();
-        let cassette = cassette.clone();
-        Ok(Plan::Record(Box::new(Ticket { cassette, session, keep, destination, lease })))
-    }
 }
 
-/// The interactions of a tape that match a call, in recorded order.
-fn matching(call: &Call, tape: &Tape, keep: Keep) -> Vec<u32> {
-    tape.candidates(call)
-        .iter()
-        .copied()
-        .filter(|at| {
-            let interaction = &tape.cassette.interactions[*at as usize];
-            tape.rules.admits(call, &interaction.request) && answers(call, interaction, keep)
-        })
-        .collect()
-}
-
-/// Whether the policy lets an interaction that matches answer.
-fn answers(call: &Call, interaction: &Interaction, keep: Keep) -> bool {
-    let fresh = keep.expiry.is_none_or(|expiry| !expired(interaction, expiry, Timestamp::now()));
-    let known = match keep.credentials {
-        Credentials::Any => true,
-        Credentials::Fingerprint => same_credential(&call.headers, &interaction.request.headers),
-    };
-    fresh && known
-}
-
-fn nearest_in(call: &Call, tape: &Tape) -> Vec<NearMiss> {
-    let candidates = tape
-        .cassette
-        .interactions
-        .iter()
-        .enumerate()
-        .map(|(at, one)| (tape.name.as_str(), at, one, tape.rules.as_ref()));
-    near_misses(call, candidates, SHOWN)
-}
-
-fn replayed(
+/// The answer that replays an interaction.
+pub(super) fn replayed(
     engine: &Engine,
     routed: &Routed,
     tape: &Tape,

@@ -1,6 +1,7 @@
 //! The engine: a call goes in, a reply comes out, whatever happens.
 //!
-//! - `answer` is the whole decision: session or not, named or not, match or not;
+//! - `answer` is what an engine is and what it answers, `decide` the whole decision: session or not, named
+//!   or not, match or not;
 //! - `refusal` is every way to say no, `explain` says it in the vendor's words: the one place that maps
 //!   errors to HTTP;
 //! - `open` are the cassettes that this run made;
@@ -8,6 +9,7 @@
 //! - `memo` remembers what the same bytes were answered.
 
 mod answer;
+mod decide;
 mod explain;
 mod memo;
 mod open;

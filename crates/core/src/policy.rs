@@ -30,6 +30,21 @@ pub struct Keep {
     pub expiry: Option<Duration>,
 }
 
+/// Knobs that are set by themselves, over those of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Knobs {
+    /// See [`Keep::statuses`].
+    pub statuses: Option<Statuses>,
+    /// See [`Keep::most`].
+    pub most: Option<Option<usize>>,
+    /// See [`Keep::gate`].
+    pub gate: Option<Gate>,
+    /// See [`Keep::credentials`].
+    pub credentials: Option<Credentials>,
+    /// See [`Keep::expiry`].
+    pub expiry: Option<Option<Duration>>,
+}
+
 /// Which answers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statuses {
@@ -123,6 +138,22 @@ impl FromStr for Policy {
 impl Default for Keep {
     fn default() -> Self {
         Policy::default().keep()
+    }
+}
+
+// === impl Knobs ===
+
+impl Knobs {
+    /// What is set, and the rest as it was.
+    #[must_use]
+    pub fn over(self, keep: Keep) -> Keep {
+        Keep {
+            statuses: self.statuses.unwrap_or(keep.statuses),
+            most: self.most.unwrap_or(keep.most),
+            gate: self.gate.unwrap_or(keep.gate),
+            credentials: self.credentials.unwrap_or(keep.credentials),
+            expiry: self.expiry.unwrap_or(keep.expiry),
+        }
     }
 }
 

@@ -38,7 +38,14 @@ pub fn replay(interaction: &Interaction, pace: Pace) -> Reply {
         }
         None => pace.whole(sent, times),
     };
-    let (headers, _) = sendable(response, framing);
+    let (mut headers, _) = sendable(response, framing);
+    // There is no body to have a length, and the header tells of the one that GET would get.
+    if interaction.request.method == "HEAD"
+        && let Some(length) = response.headers.get("content-length")
+        && let Ok(length) = HeaderValue::from_str(length)
+    {
+        headers.insert(CONTENT_LENGTH, length);
+    }
     Reply { status, reason: reason(response, status), headers: Arc::new(headers), body }
 }
 

@@ -54,13 +54,21 @@ pub fn shown(address: &str) -> Cow<'_, str> {
 
 /// An address as it may be shown: as [`shown`], and without these secrets.
 pub fn shown_without<'s>(address: &str, secrets: impl Iterator<Item = &'s str>) -> String {
-    let mut out = shown(address).into_owned();
+    without(shown(address).into_owned(), secrets)
+}
+
+/// A message as it may be told: without what looks like a credential, and without these secrets.
+pub fn told_without<'s>(text: &str, secrets: impl Iterator<Item = &'s str>) -> String {
+    without(shown_text(text).into_owned(), secrets)
+}
+
+fn without<'s>(mut text: String, secrets: impl Iterator<Item = &'s str>) -> String {
     for secret in secrets.filter(|secret| secret.len() >= SHORTEST) {
-        if out.contains(secret) {
-            out = out.replace(secret, HIDDEN);
+        if text.contains(secret) {
+            text = text.replace(secret, HIDDEN);
         }
     }
-    out
+    text
 }
 
 /// The credentials that a request carries, without the words in front of them.

@@ -165,7 +165,9 @@ impl<'a> Base<'a> {
     /// When the caller named another host: the credential is for this one alone.
     pub fn target(&self, call: &Call, below: &str) -> Result<String, Unreachable> {
         match &call.host {
-            None => Ok(format!("{}{below}", self.path)),
+            // Anything else would become a part of the host.
+            None if below.is_empty() || below.starts_with(['/', '?']) => Ok(format!("{}{below}", self.path)),
+            None => Err(Unreachable::NoProvider { path: call.path.clone() }),
             Some(host)
                 if canonical_host(host, Some(self.scheme))
                     == canonical_host(self.authority, Some(self.scheme)) =>

@@ -16,7 +16,7 @@ use standin_core::matching::MatchRules;
 use standin_core::scrub::Scrubber;
 use standin_core::shape::Pace;
 use standin_core::upstream::Variables;
-use standin_core::{Keep, RecordMode};
+use standin_core::{Knobs, Policy, RecordMode};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +34,8 @@ pub struct Builder {
     workers: usize,
     limits: Limits,
     control_token: Option<String>,
-    keep: Keep,
+    policy: Policy,
+    knobs: Knobs,
     format: Format,
     scrubber: Scrubber,
     upstreams: Vec<AllowedUpstream>,
@@ -105,7 +106,8 @@ impl Builder {
             workers: 2,
             limits: Limits { body: 64 << 20, connections: 20_000, journal: 1_000, recording: 64 << 20 },
             control_token: None,
-            keep: Keep::default(),
+            policy: Policy::default(),
+            knobs: Knobs::default(),
             format: Format::GoVcr,
             scrubber: Scrubber::default(),
             upstreams: Vec::new(),
@@ -177,9 +179,15 @@ impl Builder {
         self
     }
 
-    /// What is stored, and for how long; the preset [`Policy::Fixture`](standin_core::Policy::Fixture) where nothing is chosen.
-    pub fn keep(mut self, keep: Keep) -> Self {
-        self.keep = keep;
+    /// How cassettes are kept; [`Policy::Fixture`] where nothing is chosen.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What is stored and for how long, where it differs from the policy.
+    pub fn knobs(mut self, knobs: Knobs) -> Self {
+        self.knobs = knobs;
         self
     }
 
@@ -285,7 +293,8 @@ impl Builder {
             store,
             rules,
             mode: self.mode,
-            keep: self.keep,
+            keep: self.knobs.over(self.policy.keep()),
+            knobs: self.knobs,
             open: OpenCassettes::default(),
             recorder: Recorder::new(upstreams, settings),
             sessions: Sessions::default(),

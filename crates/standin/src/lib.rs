@@ -35,7 +35,7 @@ pub use sessions::{Exhausted, Outcome as TestOutcome, Report, Unplayed, Verdict}
 pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
 pub use standin_core::shape::Pace;
 pub use standin_core::{
-    Credentials, Gate, Keep, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
+    Credentials, Gate, Keep, Knobs, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
 };
 pub use store::{OpenError, read_bounded};
 pub use upstream::{AllowedUpstream, UnknownUpstream, UpstreamAuth};

@@ -174,7 +174,7 @@ impl ServerArgs {
             builder = builder.rules_for(&special.name, rules);
         }
         builder = builder.scrub(scrub::scrubber(&file.scrub)?);
-        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy.keep(), builder)?;
+        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, builder)?;
         let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mode, pace, keep, withheld, log })
     }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use clap::Args;
 use serde::Deserialize;
 use standin::cassette::Format;
-use standin::{AllowedUpstream, Credentials, Gate, Keep, UpstreamAuth};
+use standin::{AllowedUpstream, Credentials, Gate, Keep, Knobs, Policy, UpstreamAuth};
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ impl RecordArgs {
     pub(crate) fn apply(
         self,
         file: &File,
-        policy: Keep,
+        policy: Policy,
         mut builder: standin::Builder,
     ) -> Result<Applied, Failure> {
         let mut withheld = Vec::new();
@@ -88,23 +88,21 @@ impl RecordArgs {
         if let Some(bytes) = self.max_recording.or(file.max_recording) {
             builder = builder.max_recording(bytes);
         }
-        let mut keep = policy;
+        let mut knobs = Knobs::default();
         if let Some(name) = self.statuses.or(file.statuses.clone()) {
-            keep.statuses = name.parse().map_err(config)?;
+            knobs.statuses = Some(name.parse().map_err(config)?);
         }
-        if let Some(most) = self.max_interactions.or(file.max_interactions) {
-            keep.most = (most > 0).then_some(most);
-        }
-        if let Some(gate) = self.outcome_gate.or(file.outcome_gate) {
-            keep.gate = if gate { Gate::Outcome } else { Gate::Open };
-        }
-        if let Some(fingerprint) = self.key_fingerprint.or(file.key_fingerprint) {
-            keep.credentials = if fingerprint { Credentials::Fingerprint } else { Credentials::Any };
-        }
+        knobs.most = self.max_interactions.or(file.max_interactions).map(|most| (most > 0).then_some(most));
+        let gate = |shut| if shut { Gate::Outcome } else { Gate::Open };
+        knobs.gate = self.outcome_gate.or(file.outcome_gate).map(gate);
+        let known = |known| if known { Credentials::Fingerprint } else { Credentials::Any };
+        knobs.credentials = self.key_fingerprint.or(file.key_fingerprint).map(known);
         if let Some(age) = self.expiry.or(file.expiry.clone()) {
-            keep.expiry = expiry(&age)?;
+            knobs.expiry = Some(expiry(&age)?);
         }
-        Ok(Applied { builder: builder.keep(keep), keep, withheld })
+        let keep = knobs.over(policy.keep());
+        let builder = builder.policy(policy).knobs(knobs);
+        Ok(Applied { builder, keep, withheld })
     }
 }
 

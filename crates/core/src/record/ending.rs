@@ -53,8 +53,7 @@ fn events(frames: &[Bytes], ending: Ending) -> Result<(), String> {
     }
     let events: Vec<Event> = frames.iter().map(|frame| Event::read(frame)).collect();
     if let Some(failed) = events.iter().find(|event| event.is_error()) {
-        let text: String = failed.data.chars().take(200).collect();
-        return Err(format!("the stream tells of an error: {text}"));
+        return Err(format!("the stream tells of an error: {}", failed.data));
     }
     match ending {
         Ending::Frame => Ok(()),

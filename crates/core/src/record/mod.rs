@@ -102,19 +102,15 @@ pub enum NotKept {
         /// What is missing.
         reason: String,
     },
-    /// The cassette has as many interactions as it may have.
-    #[error(
-        "the cassette would have {entries} interactions, and {most} are the most: does every run ask something new?"
-    )]
-    Full {
-        /// Interactions that it would have.
-        entries: usize,
-        /// The limit.
-        most: usize,
+    /// The session that asked for it was ended before it had arrived.
+    #[error("the session had ended when the answer had arrived")]
+    Late,
+    /// It is a refusal of another standin.
+    #[error("the upstream is a standin, and it refused: {code}")]
+    Refusal {
+        /// Its code.
+        code: String,
     },
-    /// The test that recorded it did not pass.
-    #[error("the session did not pass")]
-    Outcome,
 }
 
 /// Turns an exchange into an interaction as a format holds it best. Nothing is scrubbed yet.
@@ -125,11 +121,14 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
     if let End::Cut(reason) = exchange.end {
         return Err(NotKept::Cut { reason });
     }
+    if let Some(code) = exchange.headers.get("x-standin-error") {
+        return Err(NotKept::Refusal { code: code.to_owned() });
+    }
     let mut headers = kept_headers(&exchange.headers, format);
     let pieces: Vec<Bytes> = exchange.pieces.iter().map(|(_, piece)| piece.clone()).collect();
     let Pieces { body, lengths } = decoded(&mut headers, pieces)?;
     let framing = Framing::of(&headers, &body);
-    let bodiless = exchange.method == "HEAD" || matches!(exchange.status, 204 | 304);
+    let bodiless = is_bodiless(&exchange.method, exchange.status);
     if !bodiless {
         ending::check(framing, &headers, &body, ending, &exchange.end)
             .map_err(|reason| NotKept::Unfinished { reason })?;
@@ -143,7 +142,9 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
     };
     let arrivals = exchange.pieces.iter().map(|(at, _)| *at);
     let chunks = chunks(framing, arrivals.zip(lengths).collect(), stored.len());
-    headers.replace("content-length", &stored.len().to_string());
+    if !bodiless {
+        headers.replace("content-length", &stored.len().to_string());
+    }
 
     let mut request_headers = kept_headers(&exchange.request_headers, format);
     let sent = decoded(&mut request_headers, vec![exchange.request_body])?.body;
@@ -175,6 +176,12 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
         unknown: Unknown::default(),
         line: 0,
     })
+}
+
+/// Whether a response has no body whatever its headers say (RFC 9110, 6.4.1).
+#[must_use]
+pub fn is_bodiless(method: &str, status: u16) -> bool {
+    method == "HEAD" || matches!(status, 204 | 304)
 }
 
 /// The body without its content encoding, and what of it each piece held. The header goes with the coding.

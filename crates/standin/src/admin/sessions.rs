@@ -37,9 +37,13 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let cassette = CassetteName::new(&begin.cassette).map_err(bad)?;
     let policy = begin.policy.map(|name| name.parse::<Policy>()).transpose().map_err(bad)?;
     let record = begin.record.map(|name| name.parse::<RecordMode>()).transpose().map_err(bad)?;
-    let mode = record.or(policy.map(Policy::record_mode)).unwrap_or(engine.mode);
+    let mode = record.unwrap_or(match policy {
+        // A server that may not record does not do so because of a policy.
+        Some(policy) if engine.mode != RecordMode::None => policy.record_mode(),
+        _ => engine.mode,
+    });
     let exhausted = begin.exhausted.map(|name| name.parse()).transpose().map_err(bad)?.unwrap_or_default();
-    let keep = policy.map_or(engine.keep, Policy::keep);
+    let keep = policy.map_or(engine.keep, |policy| engine.knobs.over(policy.keep()));
     let plan = SessionPlan { cassette, mode, keep, exhausted };
     let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {
@@ -70,7 +74,13 @@ pub(super) async fn end(engine: &Arc<Engine>, id: &str, body: &[u8]) -> ControlR
     };
     let session = engine.sessions.find(id).ok_or_else(|| unknown(id))?;
     let outcome = end.outcome.unwrap_or_default();
-    let report = engine.end_session(id, outcome).await.ok_or_else(|| unknown(id))?;
+    // On a task of its own: a client that does not wait for the report must not cost the recording.
+    let (ending, id) = (Arc::clone(engine), id.to_owned());
+    let ended = tokio::spawn(async move { ending.end_session(&id, outcome).await.ok_or(id) });
+    let report = ended
+        .await
+        .map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, "session_lost", error))?
+        .map_err(|id| unknown(&id))?;
     Ok((StatusCode::OK, view(&session, &report)))
 }
 

@@ -12,7 +12,7 @@ use crate::sessions::Sessions;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
-use standin_core::{Call, Credentials, Keep, Provider, RecordMode, Reply, credentials, shown_without};
+use standin_core::{Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without};
 use std::sync::{Arc, OnceLock};
 
 /// What a call chose by its address and its headers.
@@ -59,6 +59,8 @@ pub(crate) struct Engine {
     pub(crate) mode: RecordMode,
     /// How cassettes are kept where no session says otherwise.
     pub(crate) keep: Keep,
+    /// What the server was told beside its policy; it holds for every policy.
+    pub(crate) knobs: Knobs,
     pub(crate) open: OpenCassettes,
     pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,

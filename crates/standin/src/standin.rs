@@ -122,10 +122,15 @@ impl Standin {
         }
     }
 
-    /// Stops accepting, lets what is being answered and recorded finish for up to `patience`, and ends.
-    pub fn stop(mut self, patience: Duration) {
+    fn end(&mut self, patience: Duration) {
         self.running.stop(patience);
         self.engine.recorder.stop(patience);
+        self.engine.end_sessions();
+    }
+
+    /// Stops accepting, lets what is being answered and recorded finish for up to `patience`, and ends.
+    pub fn stop(mut self, patience: Duration) {
+        self.end(patience);
     }
 }
 
@@ -157,8 +162,7 @@ impl Session {
 impl Drop for Standin {
     /// What has arrived is stored; what is still arriving is cut off.
     fn drop(&mut self) {
-        self.running.stop(Duration::ZERO);
-        self.engine.recorder.stop(Duration::ZERO);
+        self.end(Duration::ZERO);
     }
 }
 

@@ -79,7 +79,9 @@ impl Admin {
                 Ok((StatusCode::OK, json!({"cleared": true})))
             }
             ("POST", "/reset", _) => {
-                engine.sessions.clear();
+                let ending = Arc::clone(engine);
+                // What cannot be written is told in the log.
+                let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;
                 engine.open.clear();
                 engine.journal.clear();
                 engine.store.rescan();

@@ -12,7 +12,9 @@ use crate::sessions::Sessions;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
-use standin_core::{Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without};
+use standin_core::{
+    Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without, told_without,
+};
 use std::sync::{Arc, OnceLock};
 
 /// What a call chose by its address and its headers.
@@ -73,7 +75,7 @@ pub(crate) struct Engine {
 
 impl Answer {
     /// The same, to a call of this session.
-    pub(super) fn of_session(self, session: Option<Arc<str>>) -> Self {
+    pub(crate) fn of_session(self, session: Option<Arc<str>>) -> Self {
         Answer { session, ..self }
     }
 }
@@ -84,12 +86,28 @@ impl Engine {
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
+        if answer.outcome.error.is_some()
+            && let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id))
+        {
+            session.miss();
+        }
         self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
     }
 
     /// An address of a call as it may be shown: without the caller's credential, and without standin's own.
     pub(crate) fn shown(&self, call: &Call, address: &str) -> String {
         shown_without(address, credentials(&call.headers).chain(self.recorder.upstreams.secrets()))
+    }
+
+    /// A message about a call as it may be told.
+    pub(crate) fn told(&self, call: &Call, message: &str) -> String {
+        told_without(message, credentials(&call.headers).chain(self.recorder.upstreams.secrets()))
+    }
+
+    /// Counts and tells of a call that went upstream.
+    pub(crate) fn note_upstream(&self, session: Option<Arc<str>>, outcome: Outcome) {
+        self.metrics.counter(&outcome).inc();
+        self.journal.write(session, Arc::new(outcome));
     }
 
     /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does

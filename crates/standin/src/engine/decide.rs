@@ -62,12 +62,7 @@ impl Engine {
                 Decided::Answer(replayed(self, routed, &tape, interaction, id))
             }
             Ok(Plan::Record(ticket)) => Decided::Record(ticket),
-            Err(refusal) => {
-                if let Some(session) = &session {
-                    session.miss();
-                }
-                Decided::Answer(refuse(self, routed, &refusal).of_session(id))
-            }
+            Err(refusal) => Decided::Answer(refuse(self, routed, &refusal).of_session(id)),
         }
     }
 

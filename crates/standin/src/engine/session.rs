@@ -65,6 +65,13 @@ impl Engine {
         Some(report)
     }
 
+    /// Ends all sessions, nothing known of their outcome: what they held is written.
+    pub(crate) fn end_sessions(&self) {
+        for session in self.sessions.clear() {
+            self.save(&session, Outcome::Unknown);
+        }
+    }
+
     /// Writes what a session held. `None` where there is nothing to say of it.
     fn save(&self, session: &Session, outcome: Outcome) -> Option<Result<usize, String>> {
         let name = &session.cassette;

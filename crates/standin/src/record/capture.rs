@@ -5,6 +5,7 @@ use super::live::{Head, Writer};
 use super::{Held, Ticket, Working};
 use crate::engine::{Engine, Refusal, Routed, refuse};
 use crate::journal::{CASSETTE_HEADER, SOURCE_HEADER, Source};
+use crate::server::text_headers;
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue};
 use http_body::Body;
@@ -12,7 +13,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use jiff::Timestamp;
-use standin_core::record::End;
+use standin_core::record::{End, is_bodiless};
 use standin_core::{Headers, canonical_host};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -37,17 +38,18 @@ pub(super) async fn run(
     let address = format!("{}{}", destination.origin, destination.target);
     let call = &routed.call;
     let headers = destination.headers(call);
-    let response = engine.recorder.client.send(&call.method, &address, headers, call.body.clone()).await;
+    let response = tokio::select! {
+        response = engine.recorder.client.send(&call.method, &address, headers, call.body.clone()) => response,
+        // Nobody is left to hear of it, and nothing says that an answer will ever come.
+        () = abandoned(&writer) => return,
+    };
     let response = match response {
         Ok(response) => response,
         Err(refused) => {
             let host = canonical_host(&destination.origin, None);
             let refusal = Refusal::UpstreamFailed { host, reason: refused.to_string() };
-            writer.head(Err(Arc::new(refuse(&engine, &routed, &refusal))));
-            if let Some(session) = &ticket.session {
-                session.miss();
-                session.end_recording();
-            }
+            let session = ticket.session.as_ref().map(|session| Arc::clone(&session.id));
+            writer.head(Err(Arc::new(refuse(&engine, &routed, &refusal).of_session(session))));
             return;
         }
     };
@@ -63,11 +65,11 @@ pub(super) async fn run(
     let passed = passed_headers(&head.headers, &headers, &ticket);
     writer.head(Ok(Arc::new(Head { status: head.status, reason, headers: passed })));
 
-    let bodiless = call.method == "HEAD" || matches!(head.status.as_u16(), 204 | 304);
+    let bodiless = is_bodiless(&call.method, head.status.as_u16());
     let chunked = headers.get_all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
     let proven = bodiless || chunked || headers.get("content-length").is_some();
     let worth_storing = ticket.keep.statuses.admit(head.status.as_u16());
-    let largest = if worth_storing { engine.recorder.settings.largest } else { 0 };
+    let largest = worth_storing.then_some(engine.recorder.settings.largest);
     let Pieces { pieces, end, overflowed } = receive(body, &writer, sent, largest, &mut working).await;
     working.storing();
     writer.end(match &end {
@@ -107,17 +109,17 @@ struct Pieces {
     overflowed: bool,
 }
 
-/// Passes the body on piece by piece, and keeps up to `largest` bytes of it; 0 where nothing is stored.
+/// Passes the body on piece by piece, and keeps up to `largest` bytes of it; none where nothing is stored.
 async fn receive(
     mut body: Incoming,
     writer: &Writer,
     sent: Instant,
-    largest: usize,
+    largest: Option<usize>,
     working: &mut Working,
 ) -> Pieces {
     let mut pieces = Vec::new();
     let mut kept = 0;
-    let mut storing = largest > 0;
+    let mut storing = largest.is_some();
     let mut overflowed = false;
     if !storing {
         writer.forget();
@@ -142,7 +144,7 @@ async fn receive(
         };
         let at = sent.elapsed();
         kept += piece.len();
-        if storing && kept > largest {
+        if storing && largest.is_some_and(|largest| kept > largest) {
             overflowed = true;
             storing = false;
             pieces = Vec::new();
@@ -184,11 +186,4 @@ fn passed_headers(headers: &HeaderMap, text: &Headers, ticket: &Ticket) -> Heade
         passed.insert(CASSETTE_HEADER, name);
     }
     passed
-}
-
-fn text_headers(headers: &HeaderMap) -> Headers {
-    headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect()
 }

@@ -1,8 +1,8 @@
 //! From what arrived to what is stored, or the reason why nothing is.
 
-use super::{Ticket, lock};
+use super::{Ticket, lock, outcome};
 use crate::engine::{Engine, Routed};
-use crate::journal::{Outcome, Recording, Source};
+use crate::journal::{Outcome, Recording};
 use crate::store::{Addition, Named, SaveError};
 use crate::upstream::is_own_header;
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use standin_core::cassette::{Cassette, Format, Interaction, RequestBody, Unknown
 use standin_core::matching::{FINGERPRINT_HEADER, fingerprint};
 use standin_core::record::{End, Exchange, NotKept, interaction};
 use standin_core::scrub::Vault;
-use standin_core::{Credentials, Gate, Headers, credentials};
+use standin_core::{Call, Credentials, Gate, Headers, credentials};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,28 +44,19 @@ enum Why {
 
 /// Stores what arrived, where it is worth storing, and says in the journal what came of it.
 pub(super) fn keep(engine: &Engine, arrived: Arrived) {
-    let outcome = Outcome {
-        method: arrived.routed.call.method.clone(),
-        target: engine.shown(&arrived.routed.call, &arrived.routed.call.target()),
-        provider: arrived.routed.provider.name(),
-        source: Source::Upstream,
-        status: arrived.status,
-        cassette: Some(arrived.ticket.cassette.to_string()),
-        interaction: None,
-        recording: None,
-        error: None,
-        message: None,
-        near_misses: Vec::new(),
-    };
+    let outcome =
+        Outcome { status: arrived.status, ..outcome(engine, &arrived.routed, &arrived.ticket, None) };
+    let call = Call { body: Bytes::new(), ..arrived.routed.call.clone() };
     let session = arrived.ticket.session.clone();
     let stored = store(engine, arrived);
+    let told = |why: &Why| Some(shortened(&engine.told(&call, &why.to_string())));
     let (recording, error, message) = match &stored {
         Ok(recording) => (*recording, None, None),
-        Err(why @ Why::NotKept(_)) => (Recording::NotStored, None, Some(why.to_string())),
+        Err(why @ Why::NotKept(_)) => (Recording::NotStored, None, told(why)),
         Err(why @ Why::Save(error)) if matches!(**error, SaveError::Full { .. }) => {
-            (Recording::NotStored, Some("cassette_full"), Some(why.to_string()))
+            (Recording::NotStored, Some("cassette_full"), told(why))
         }
-        Err(why) => (Recording::Failed, Some("save_failed"), Some(why.to_string())),
+        Err(why) => (Recording::Failed, Some("save_failed"), told(why)),
     };
     let cassette = outcome.cassette.as_deref().unwrap_or_default();
     match (&message, error) {
@@ -82,11 +73,18 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
             (Err(_), Some(message)) => session.not_recorded(message.clone()),
             _ => session.recorded(),
         }
-        session.end_recording();
     }
     engine.metrics.recording(recording);
     let id = session.map(|session| Arc::clone(&session.id));
-    engine.journal.write(id, Arc::new(Outcome { recording: Some(recording), error, message, ..outcome }));
+    engine.note_upstream(id, Outcome { recording: Some(recording), error, message, ..outcome });
+}
+
+/// The beginning of a message that a provider may have made long.
+fn shortened(message: &str) -> String {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
 }
 
 fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
@@ -99,18 +97,20 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
     }
     let name = arrived.ticket.cassette.clone();
     let session = arrived.ticket.session.clone();
-    let tape = match engine.store.named(&name) {
-        Named::Tape(tape) => Some(tape),
-        Named::Broken(_) | Named::Missing => None,
+    let (tape, created) = match engine.store.named(&name) {
+        Named::Tape(tape) => (Some(tape), false),
+        Named::Broken(_) => (None, false),
+        Named::Missing => (None, true),
     };
-    let created = tape.is_none();
     let format = tape.as_ref().map_or(engine.recorder.settings.format, |tape| tape.cassette.format);
     let begin = || tape.map_or_else(Vault::default, |tape| Vault::of(&tape.cassette));
     let vault = engine.recorder.vault(&name, begin);
     let interaction = scrubbed(engine, arrived, format, &mut lock(&vault))?;
     match session {
         Some(session) if keep.gate == Gate::Outcome => {
-            session.hold(interaction);
+            if !session.hold(interaction) {
+                return Err(NotKept::Late.into());
+            }
             Ok(Recording::Held)
         }
         _ => {
@@ -170,6 +170,8 @@ fn scrubbed(
     Ok(interaction)
 }
 
+/// Characters of a message that are told.
+const LONGEST_MESSAGE: usize = 300;
 /// Shorter ones are words that may stand anywhere.
 const SHORTEST_SECRET: usize = 12;
 

@@ -18,6 +18,7 @@ mod live;
 pub(crate) use live::Reader;
 
 use crate::engine::{Engine, Routed};
+use crate::journal::{Outcome, Recording, Source};
 use crate::sessions::Session;
 use crate::upstream::{Client, Destination, Upstreams};
 use live::Live;
@@ -58,8 +59,18 @@ pub(crate) struct Lease {
 pub(crate) enum Begun {
     /// The answer is arriving.
     Reader(Reader),
+    /// The answer to an equal call is; what the journal is told of this one.
+    Joined(Reader, Box<Outcome>),
     /// An equal answer has arrived and is being stored, or has just been: decide again when it is.
     Later(CassetteName),
+}
+
+/// Whether a call has waited for what is being stored. It does so once: a disk that hangs is no reason for a
+/// call to hang with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waited {
+    No,
+    Once,
 }
 
 /// How recordings are made.
@@ -97,11 +108,12 @@ struct Busy {
     storing: Vec<CassetteName>,
 }
 
-/// Something counted as busy while it lives.
+/// A recording that counts as busy, and as its session's, while it lives.
 #[derive(Debug)]
 struct Working {
     engine: Arc<Engine>,
     cassette: CassetteName,
+    session: Option<Arc<Session>>,
     phase: Phase,
 }
 
@@ -116,6 +128,23 @@ enum Phase {
 struct Held {
     engine: Arc<Engine>,
     lease: Option<Lease>,
+}
+
+/// What the journal is told of a call that went upstream.
+fn outcome(engine: &Engine, routed: &Routed, ticket: &Ticket, recording: Option<Recording>) -> Outcome {
+    Outcome {
+        method: routed.call.method.clone(),
+        target: engine.shown(&routed.call, &routed.call.target()),
+        provider: routed.provider.name(),
+        source: Source::Upstream,
+        status: 0,
+        cassette: Some(ticket.cassette.to_string()),
+        interaction: None,
+        recording,
+        error: None,
+        message: None,
+        near_misses: Vec::new(),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -146,6 +175,7 @@ impl Recorder {
         routed: &Routed,
         ticket: Box<Ticket>,
         decided_at: u64,
+        waited: Waited,
     ) -> Begun {
         let recorder = &engine.recorder;
         let (writer, live) = Live::begin();
@@ -153,14 +183,17 @@ impl Recorder {
         if let Some(lease) = &ticket.lease {
             let mut leases = lock(&recorder.leases);
             match leases.get(lease) {
-                Some(other) if other.has_ended() => return Begun::Later(ticket.cassette.clone()),
+                Some(other) if other.has_ended() && waited == Waited::No => {
+                    return Begun::Later(ticket.cassette.clone());
+                }
                 Some(other) => {
                     if let Some(joined) = other.join() {
-                        return Begun::Reader(joined);
+                        let outcome = outcome(engine, routed, &ticket, Some(Recording::Shared));
+                        return Begun::Joined(joined, Box::new(outcome));
                     }
                 }
                 // Stored between the look-up and here: what was missing is there now.
-                None if engine.store.generation() != decided_at => {
+                None if engine.store.generation() != decided_at && waited == Waited::No => {
                     return Begun::Later(ticket.cassette.clone());
                 }
                 None => {
@@ -169,11 +202,8 @@ impl Recorder {
                 }
             }
         }
-        if let Some(session) = &ticket.session {
-            session.begin_recording();
-        }
         let reader = live.join();
-        let working = Working::new(engine, &ticket.cassette);
+        let working = Working::new(engine, &ticket);
         let cassette = ticket.cassette.clone();
         let task = capture::run(Arc::clone(engine), routed.clone(), ticket, writer, working, held);
         let mut runtime = lock(&recorder.runtime);
@@ -203,8 +233,7 @@ impl Recorder {
                 done.await;
             }
         };
-        // A disk that hangs is no reason for a call to hang with it.
-        let _ = tokio::time::timeout(STORING_PATIENCE, settled).await;
+        let _ = tokio::time::timeout(CALL_PATIENCE, settled).await;
     }
 
     /// Whether something has arrived for a cassette, or for any, and is not stored yet.
@@ -246,6 +275,8 @@ impl Recorder {
     }
 }
 
+/// How long a call waits for what is being stored.
+const CALL_PATIENCE: Duration = Duration::from_secs(5);
 /// How long what has arrived may take to be stored when the server is dropped.
 const STORING_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -261,9 +292,17 @@ fn start_runtime() -> std::io::Result<Runtime> {
 // === impl Working ===
 
 impl Working {
-    fn new(engine: &Arc<Engine>, cassette: &CassetteName) -> Self {
+    fn new(engine: &Arc<Engine>, ticket: &Ticket) -> Self {
         lock(&engine.recorder.busy).arriving += 1;
-        Working { engine: Arc::clone(engine), cassette: cassette.clone(), phase: Phase::Arriving }
+        if let Some(session) = &ticket.session {
+            session.begin_recording();
+        }
+        Working {
+            engine: Arc::clone(engine),
+            cassette: ticket.cassette.clone(),
+            session: ticket.session.clone(),
+            phase: Phase::Arriving,
+        }
     }
 
     /// Everything has arrived.
@@ -290,6 +329,9 @@ impl Drop for Working {
             }
         }
         drop(busy);
+        if let Some(session) = &self.session {
+            session.end_recording();
+        }
         recorder.idle.notify_all();
         recorder.stored.notify_waiters();
     }

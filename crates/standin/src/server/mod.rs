@@ -15,4 +15,4 @@ mod serve;
 
 pub(crate) use accept::{Listener, Running};
 pub(crate) use play::PlayBody;
-pub(crate) use serve::{Limits, Service};
+pub(crate) use serve::{Limits, Service, text_headers};

@@ -4,7 +4,8 @@ use super::play::{PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
-use crate::record::{Begun, Reader, Recorder};
+use crate::journal::Outcome;
+use crate::record::{Begun, Reader, Recorder, Waited};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
@@ -44,17 +45,15 @@ pub(crate) struct Service {
 enum Served {
     /// It is decided.
     Answer(Arc<Answer>),
-    /// It is arriving from the provider.
-    Live(Reader),
+    /// It is arriving from the provider; what the journal is told, where another call's recording does not.
+    Live(Reader, Option<Box<Outcome>>),
     /// It has arrived for another call, and is being stored in this cassette.
     Later(CassetteName),
 }
 
-/// Whether a call that would be refused has waited for what is being stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waited {
-    No,
-    Once,
+/// The cassette that an answer is about.
+fn cassette_of(answer: &Answer) -> Option<CassetteName> {
+    CassetteName::new(answer.outcome.cassette.as_deref()?).ok()
 }
 
 // === impl Service ===
@@ -78,20 +77,24 @@ impl Service {
         }
         let mut waited = Waited::No;
         let answer = loop {
-            match self.remembered(&head, &body) {
-                // What would have answered may be on its way into a cassette.
-                Served::Answer(answer)
-                    if waited == Waited::No
-                        && answer.outcome.error.is_some()
-                        && self.engine.recorder.is_storing(None) =>
-                {
+            match self.remembered(&head, &body, waited) {
+                Served::Answer(answer) if waited == Waited::No && self.may_be_stored(&answer) => {
                     waited = Waited::Once;
-                    self.engine.recorder.settled(None).await;
+                    self.engine.recorder.settled(cassette_of(&answer).as_ref()).await;
                 }
                 Served::Answer(answer) => break answer,
-                Served::Later(cassette) => self.engine.recorder.settled(Some(&cassette)).await,
-                Served::Live(reader) => match relay(reader).await {
-                    Ok(response) => return response,
+                Served::Later(cassette) => {
+                    waited = Waited::Once;
+                    self.engine.recorder.settled(Some(&cassette)).await;
+                }
+                Served::Live(reader, shared) => match relay(reader).await {
+                    Ok(response) => {
+                        if let Some(outcome) = shared {
+                            let status = response.status().as_u16();
+                            self.engine.note_upstream(None, Outcome { status, ..*outcome });
+                        }
+                        return response;
+                    }
                     Err(refused) => break refused,
                 },
             }
@@ -100,17 +103,25 @@ impl Service {
         play(&answer.reply, started).await
     }
 
+    /// Whether a call was refused for lack of a recording that is on its way into the cassette, or for a call
+    /// that names none, into any.
+    fn may_be_stored(&self, answer: &Answer) -> bool {
+        let named = cassette_of(answer);
+        let lacking = named.is_some() || answer.outcome.error == Some("cassette_not_named");
+        answer.outcome.error.is_some() && lacking && self.engine.recorder.is_storing(named.as_ref())
+    }
+
     /// The answer to the same bytes, where there was one; the engine's otherwise.
-    fn remembered(&self, head: &Parts, body: &Bytes) -> Served {
+    fn remembered(&self, head: &Parts, body: &Bytes, waited: Waited) -> Served {
         if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
-            return self.answer(head, body);
+            return self.answer(head, body, waited);
         }
         let generation = self.engine.store.generation();
         let key = deciding_bytes(head, body);
         if let Some(answer) = self.engine.memo.find(&key, generation) {
             return Served::Answer(answer);
         }
-        let served = self.answer(head, body);
+        let served = self.answer(head, body, waited);
         // A refusal is not remembered: the file that mends it may be on its way.
         if let Served::Answer(answer) = &served
             && answer.outcome.error.is_none()
@@ -121,7 +132,7 @@ impl Service {
         served
     }
 
-    fn answer(&self, head: &Parts, body: &Bytes) -> Served {
+    fn answer(&self, head: &Parts, body: &Bytes, waited: Waited) -> Served {
         let headers = text_headers(&head.headers);
         let route = match route(head.uri.path(), &headers, &self.engine.store) {
             Ok(route) => route,
@@ -140,10 +151,13 @@ impl Service {
         let generation = self.engine.store.generation();
         match self.engine.decide(&routed) {
             Decided::Answer(answer) => Served::Answer(Arc::new(answer)),
-            Decided::Record(ticket) => match Recorder::begin(&self.engine, &routed, ticket, generation) {
-                Begun::Reader(reader) => Served::Live(reader),
-                Begun::Later(cassette) => Served::Later(cassette),
-            },
+            Decided::Record(ticket) => {
+                match Recorder::begin(&self.engine, &routed, ticket, generation, waited) {
+                    Begun::Reader(reader) => Served::Live(reader, None),
+                    Begun::Joined(reader, outcome) => Served::Live(reader, Some(outcome)),
+                    Begun::Later(cassette) => Served::Later(cassette),
+                }
+            }
         }
     }
 }
@@ -176,7 +190,8 @@ fn deciding_bytes(head: &Parts, body: &[u8]) -> Vec<u8> {
     key
 }
 
-fn text_headers(headers: &HeaderMap) -> Headers {
+/// Header fields as text.
+pub(crate) fn text_headers(headers: &HeaderMap) -> Headers {
     headers
         .iter()
         .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))

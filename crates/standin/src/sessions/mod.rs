@@ -44,6 +44,8 @@ struct Recordings {
     made: u64,
     /// Those that wait.
     held: Vec<Interaction>,
+    /// Whether the session has ended: what arrives now comes too late.
+    ended: bool,
     /// Answers that were not stored, and why the first was not.
     dropped: u64,
     why: Option<String>,
@@ -111,18 +113,30 @@ impl Session {
         recordings.why.get_or_insert(why);
     }
 
-    /// Keeps an interaction until the outcome is known.
-    pub(crate) fn hold(&self, interaction: Interaction) {
-        self.recordings().held.push(interaction);
+    /// Keeps an interaction until the outcome is known; whether there is still time for that.
+    pub(crate) fn hold(&self, interaction: Interaction) -> bool {
+        let mut recordings = self.recordings();
+        if !recordings.ended {
+            recordings.held.push(interaction);
+        }
+        !recordings.ended
     }
 
     pub(crate) fn has_recorded(&self) -> bool {
         self.recordings().made > 0
     }
 
-    /// Gives what was held, in the order in which the calls began.
+    /// Gives what was held, in the order in which the calls began, and takes no more. What is still arriving
+    /// counts as not stored.
     pub(crate) fn release(&self) -> Vec<Interaction> {
-        let mut held = std::mem::take(&mut self.recordings().held);
+        let late = *self.in_progress.borrow();
+        let mut recordings = self.recordings();
+        recordings.ended = true;
+        if late > 0 {
+            recordings.dropped += u64::try_from(late).unwrap_or(u64::MAX);
+            recordings.why.get_or_insert_with(|| format!("{late} answers had not arrived"));
+        }
+        let mut held = std::mem::take(&mut recordings.held);
         held.sort_by_key(|interaction| interaction.recorded);
         held
     }
@@ -190,7 +204,9 @@ impl Sessions {
         self.open.write().unwrap_or_else(PoisonError::into_inner).remove(id)
     }
 
-    pub(crate) fn clear(&self) {
-        self.open.write().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Takes all sessions out.
+    pub(crate) fn clear(&self) -> Vec<Arc<Session>> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *open).into_values().collect()
     }
 }

@@ -42,6 +42,6 @@ pub use mode::{Decision, Found, RecordMode, UnknownMode};
 pub use policy::{Credentials, Gate, Keep, Knobs, Policy, Statuses, UnknownPolicy, UnknownStatuses};
 pub use provider::{ErrorReport, Provider};
 pub use reply::{Beat, Flush, Reply, ReplyBody, Timeline};
-pub use scrub::is_credential_header;
+pub use scrub::{is_credential_header, shown_text};
 pub use secrecy::{credentials, shown, shown_without, told_without};
 pub use target::{Address, canonical_host, canonical_pairs, canonical_path};

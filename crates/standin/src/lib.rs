@@ -37,5 +37,5 @@ pub use standin_core::shape::Pace;
 pub use standin_core::{
     Credentials, Gate, Keep, Knobs, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
 };
-pub use store::{OpenError, read_bounded};
+pub use store::{FolderLock, OpenError, read_bounded, replace};
 pub use upstream::{AllowedUpstream, UnknownUpstream, UpstreamAuth};

@@ -53,7 +53,7 @@ pub(super) fn run(args: &ConvertArgs) -> Result<ExitCode, Failure> {
     if written {
         let text = cassette.render(format);
         match &args.output {
-            Some(path) => files::save(path, text.as_bytes(), Existing::of(args.force))?,
+            Some(path) => files::save(path, &text, Existing::of(args.force))?,
             None => raw(&text)?,
         }
     }

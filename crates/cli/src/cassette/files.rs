@@ -1,8 +1,8 @@
 //! Cassette files named on the command line.
 
 use crate::failure::Failure;
+use standin::FolderLock;
 use standin::cassette::{Cassette, parse};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What becomes of a file that is there already.
@@ -57,25 +57,30 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// Writes beside the file and renames, so that no reader sees half of it.
-pub(super) fn save(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Failure> {
-    let failed = |source| Failure::Write { path: path.to_owned(), source };
+/// Writes a whole file, under the lock that servers respect.
+pub(super) fn save(path: &Path, text: &str, existing: Existing) -> Result<(), Failure> {
     if existing == Existing::Kept && path.exists() {
         return Err(Failure::Exists(path.to_owned()));
     }
-    // A link stays one: what it points at is replaced.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let _lock = lock(path)?;
+    replace(path, text)
+}
+
+/// Keeps servers from writing beside a file until it is dropped.
+pub(super) fn lock(path: &Path) -> Result<FolderLock, Failure> {
+    let target = target(path);
     let dir = target.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".standin-");
-    // A temporary file is its owner's alone; a cassette is everybody's that the umask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(dir).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
+    FolderLock::take(dir).map_err(|source| Failure::Write { path: path.to_owned(), source })
+}
+
+/// Writes a whole file whose folder is locked.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    standin::replace(&target(path), text).map_err(|source| Failure::Write { path: path.to_owned(), source })
+}
+
+/// A link stays one: what it points at is replaced.
+fn target(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Two columns' worth of text, shortened to fit a line.

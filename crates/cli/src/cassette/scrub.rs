@@ -54,14 +54,15 @@ pub(super) fn run(args: &ScrubArgs) -> Result<ExitCode, Failure> {
     let bar = progress(paths.len(), "scrubbing");
     let mut rows = Vec::new();
     for path in &paths {
+        // A server that records meanwhile waits, so that nothing of either is lost.
+        let in_place = (!args.check && args.output.is_none()).then(|| files::lock(path)).transpose()?;
         let mut cassette = files::read(path)?;
         let scrubbed = scrubber.cassette(&mut cassette);
-        if !args.check && (!scrubbed.is_empty() || args.output.is_some()) {
-            let text = cassette.render(cassette.format);
-            match &args.output {
-                Some(output) => files::save(output, text.as_bytes(), Existing::of(args.force))?,
-                None => files::save(path, text.as_bytes(), Existing::Replaced)?,
-            }
+        let text = || cassette.render(cassette.format);
+        match &args.output {
+            Some(output) if !args.check => files::save(output, &text(), Existing::of(args.force))?,
+            None if in_place.is_some() && !scrubbed.is_empty() => files::replace(path, &text())?,
+            _ => {}
         }
         if !scrubbed.is_empty() {
             rows.push(Row { path: path.clone(), scrubbed });

@@ -32,8 +32,10 @@ pub(super) async fn run(
     url: &str,
     environment: &[(&'static str, String)],
     withheld: &[String],
-) -> Result<Ended, Failure> {
-    let Some((program, arguments)) = command.split_first() else { return Ok(Ended::NotFound) };
+) -> Result<(Ended, Signals), Failure> {
+    // Listening begins before the command does: a signal that comes between is not lost.
+    let mut signals = Signals::listen().map_err(Failure::Signals)?;
+    let Some((program, arguments)) = command.split_first() else { return Ok((Ended::NotFound, signals)) };
     let mut child = Command::new(program);
     child.args(arguments).env("STANDIN_URL", url);
     for name in WITHHELD {
@@ -54,22 +56,21 @@ pub(super) async fn run(
             child.env(name, format!("127.0.0.1,localhost,{others}").trim_end_matches(','));
         }
     }
-    // Listening begins before the command does: a signal that comes between is not lost.
-    let mut signals = Signals::listen().map_err(Failure::Signals)?;
     let shown = program.to_string_lossy();
     let mut child = match child.spawn() {
         Ok(child) => child,
         Err(failed) => {
             error(&format!("cannot start {shown}: {failed}"));
-            return Ok(match failed.kind() {
+            let ended = match failed.kind() {
                 std::io::ErrorKind::NotFound => Ended::NotFound,
                 _ => Ended::NotExecutable,
-            });
+            };
+            return Ok((ended, signals));
         }
     };
     loop {
         tokio::select! {
-            status = child.wait() => return Ok(Ended::of(status.map_err(Failure::Wait)?)),
+            status = child.wait() => return Ok((Ended::of(status.map_err(Failure::Wait)?), signals)),
             signal = signals.next() => pass_on(signal, &child),
         }
     }
@@ -80,10 +81,14 @@ mod unix {
     use rustix::process::Signal;
     use std::io::{self, IsTerminal};
     use std::task::Poll;
+    use std::time::Duration;
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
+    /// Within which signals belong to the command's end.
+    const MOMENT: Duration = Duration::from_millis(500);
+
     /// The signals that are passed on.
-    pub(super) struct Signals(Vec<(Signal, Stream)>);
+    pub(in crate::run) struct Signals(Vec<(Signal, Stream)>);
 
     impl Signals {
         pub(super) fn listen() -> io::Result<Self> {
@@ -99,23 +104,39 @@ mod unix {
             Ok(Signals(streams.collect::<io::Result<_>>()?))
         }
 
+        /// Any signal that comes when the command has been over for a moment: the one that ended it went to
+        /// standin as well.
+        pub(in crate::run) async fn any(&mut self) {
+            let ended_it = async {
+                loop {
+                    self.received().await;
+                }
+            };
+            let _: Result<(), _> = tokio::time::timeout(MOMENT, ended_it).await;
+            self.received().await;
+        }
+
         /// The next signal that the command has not had yet: a terminal sends what is typed to both.
         pub(super) async fn next(&mut self) -> Signal {
             loop {
-                let signal = std::future::poll_fn(|cx| {
-                    for (name, stream) in &mut self.0 {
-                        if let Poll::Ready(Some(())) = stream.poll_recv(cx) {
-                            return Poll::Ready(*name);
-                        }
-                    }
-                    Poll::Pending
-                })
-                .await;
+                let signal = self.received().await;
                 let typed = matches!(signal, Signal::INT | Signal::QUIT) && io::stdin().is_terminal();
                 if !typed {
                     return signal;
                 }
             }
+        }
+
+        async fn received(&mut self) -> Signal {
+            std::future::poll_fn(|cx| {
+                for (name, stream) in &mut self.0 {
+                    if let Poll::Ready(Some(())) = stream.poll_recv(cx) {
+                        return Poll::Ready(*name);
+                    }
+                }
+                Poll::Pending
+            })
+            .await
         }
     }
 }
@@ -134,13 +155,17 @@ fn pass_on(signal: rustix::process::Signal, child: &Child) {
 
 /// Elsewhere a console sends its interrupt to the command as well; standin only has to outlive it.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
     #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
     fn listen() -> std::io::Result<Self> {
         Ok(Signals)
+    }
+
+    pub(super) async fn any(&mut self) {
+        self.next().await;
     }
 
     async fn next(&mut self) {

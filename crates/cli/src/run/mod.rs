@@ -9,6 +9,7 @@ use crate::serve::start_log;
 use child::Ended;
 use clap::{Args, ValueEnum};
 use standin::{Gate, Keep, Report, SessionOptions, TestOutcome};
+use standin_core::shown_text;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ use summary::Summary;
   standin run --record none --fail-on miss,unplayed -- go test ./...
 
 The command finds the addresses of standin and worthless keys in OPENAI_BASE_URL, OPENAI_API_KEY,
-ANTHROPIC_BASE_URL, ANTHROPIC_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and their aliases; the real
+ANTHROPIC_BASE_URL, ANTHROPIC_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and their aliases; these real
 keys stay with standin. The first run records what is asked, where the key is set; the next one replays it.
 What was recorded is written when the command succeeds.
 
@@ -33,7 +34,7 @@ pub(crate) struct RunArgs {
     /// The cassette [default: made from the words of the command].
     #[arg(long, env = "STANDIN_CASSETTE", value_name = "NAME")]
     cassette: Option<String>,
-    /// What makes 3 out of the exit code 0: miss (a call that was refused or not stored) and unplayed (a
+    /// What makes 3 out of the exit code 0: miss (a call that was refused, not stored or not saved) and unplayed (a
     /// recording that no call asked for).
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
     fail_on: Vec<FailOn>,
@@ -74,16 +75,21 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let session = runtime
         .block_on(server.session(&cassette, options))
         .map_err(|error| Failure::Config(error.to_string()))?;
-    let ended =
-        runtime.block_on(child::run(&args.command, session.url(), &session.environment(), &withheld))?;
+    let environment = session.environment();
+    let (ended, mut signals) =
+        runtime.block_on(child::run(&args.command, session.url(), &environment, &withheld))?;
     let outcome = if ended.is_success() { TestOutcome::Passed } else { TestOutcome::Failed };
-    let report = runtime
-        .block_on(session.end(outcome))
-        .map_err(|error| Failure::Config(format!("the verdict is lost: {error}")))?;
+    let report = runtime.block_on(async {
+        tokio::select! {
+            report = session.end(outcome) => report.map_err(|error| Failure::Config(format!("the verdict is lost: {error}"))),
+            // The command is over: who asks again means standin.
+            () = signals.any() => Err(Failure::Config("interrupted while recordings were being stored".to_owned())),
+        }
+    })?;
     server.stop(PATIENCE);
 
-    let missed = args.fail_on.iter().any(|what| what.strikes(&report));
-    let code = if ended.is_success() && missed { FAILED_ON } else { ended.code() };
+    let struck = args.fail_on.iter().any(|what| what.strikes(&report));
+    let code = if ended.is_success() && struck { FAILED_ON } else { ended.code() };
     let folder = cassettes.unwrap_or_default();
     let summary = Summary { cassette: &cassette, folder: &folder, mode, report: &report, ended, code };
     summary.print();
@@ -93,24 +99,36 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(code))
 }
 
-/// `npm-run-test` for `npm run test`, `app.py` for `./app.py`.
+/// `npm-run-test` for `npm run test`. What follows a flag may be anything, a password too, and is told apart
+/// by a hash alone: `python-1f2e3d4c` for `python -c ...`.
 fn name_of(command: &[OsString]) -> String {
-    let mut words = command.iter().map(|word| word.to_string_lossy().trim_start_matches("./").to_owned());
-    let program = words.next().unwrap_or_default();
-    let program = program.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-    let joined = std::iter::once(program).chain(words).collect::<Vec<_>>().join("-");
-    let mut name = String::new();
-    for c in joined.chars() {
-        let kept = c.is_alphanumeric() || matches!(c, '.' | '_');
-        if kept {
-            name.push(c);
-        } else if !name.ends_with('-') {
-            name.push('-');
+    let words: Vec<String> =
+        command.iter().map(|word| shown_text(&word.to_string_lossy()).into_owned()).collect();
+    let plain = |word: &&String| {
+        let known = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '\\' | ':');
+        !word.starts_with('-') && word.chars().all(known)
+    };
+    let kept: Vec<&String> = words.iter().take_while(plain).collect();
+    let mut joined = String::new();
+    for (at, word) in kept.iter().enumerate() {
+        let word = if at == 0 { word.rsplit(['/', '\\']).next().unwrap_or_default() } else { word };
+        for c in std::iter::once('-').chain(word.trim_start_matches("./").chars()) {
+            let c = if c.is_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
+            if !(c == '-' && joined.ends_with('-')) {
+                joined.push(c);
+            }
         }
     }
-    let name: String = name.chars().take(LONGEST_NAME).collect();
-    let name = name.trim_matches(['-', '.']);
-    if name.is_empty() { "run".to_owned() } else { name.to_owned() }
+    let name: String = joined.trim_matches(['-', '.']).chars().take(LONGEST_NAME).collect();
+    let whole = kept.len() == words.len() && joined.trim_matches(['-', '.']) == name;
+    match (name.is_empty(), whole) {
+        (false, true) => name,
+        (true, true) => "run".to_owned(),
+        (empty, false) => {
+            let hash = blake3::hash(words.join("\n").as_bytes()).to_hex();
+            format!("{}-{}", if empty { "run" } else { &name }, &hash[..8])
+        }
+    }
 }
 
 // === impl FailOn ===
@@ -118,7 +136,8 @@ fn name_of(command: &[OsString]) -> String {
 impl FailOn {
     fn strikes(self, report: &Report) -> bool {
         match self {
-            FailOn::Miss => report.missed + report.dropped > 0,
+            // What was recorded and not saved will be missing the next time.
+            FailOn::Miss => report.missed + report.dropped > 0 || (report.recorded > 0 && !report.saved),
             FailOn::Unplayed => !report.unplayed.is_empty(),
         }
     }
@@ -140,9 +159,20 @@ mod tests {
     fn a_cassette_is_named_after_its_command() {
         let name = |words: &[&str]| name_of(&words.iter().map(OsString::from).collect::<Vec<_>>());
         assert_eq!(name(&["npm", "run", "test"]), "npm-run-test");
-        assert_eq!(name(&["/usr/bin/python3", "./app.py", "--k=v"]), "python3-app.py-k-v");
-        assert_eq!(name(&["sh", "-c", "a && b"]), "sh-c-a-b");
+        assert_eq!(name(&["/usr/bin/python3", "./app.py"]), "python3-app.py");
         assert_eq!(name(&["../.."]), "run");
-        assert!(name(&["x".repeat(500).as_str()]).len() == LONGEST_NAME);
+        for (words, start) in [
+            (&["curl", "-H", "Authorization: Bearer sk-0123456789abcdefghijkl"][..], "curl-"),
+            (&["sh", "-c", "KEY=hunter2 ./deploy"], "sh-"),
+            (&["env", "KEY=hunter2", "./deploy"], "env-"),
+            (&["x".repeat(500).as_str()], "xxx"),
+        ] {
+            let name = name(words);
+            assert!(name.starts_with(start), "{name}");
+            assert!(!name.contains("hunter") && !name.contains("0123"), "{name}");
+            let (_, hash) = name.rsplit_once('-').unwrap();
+            assert_eq!(hash.len(), 8, "{name}");
+        }
+        assert_ne!(name(&["sh", "-c", "a"]), name(&["sh", "-c", "b"]));
     }
 }

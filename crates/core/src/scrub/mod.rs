@@ -40,7 +40,7 @@ mod walk;
 pub use header_names::is_credential_header;
 pub(crate) use names::{is_credential_parameter, is_secret_member, is_secret_name};
 
-pub(crate) use scrubber::shown_text;
+pub use scrubber::shown_text;
 
 pub use rules::{ScrubError, ScrubRules};
 pub use scrubber::{Comparable, Scrubber};

@@ -133,7 +133,8 @@ impl Scrubber {
 }
 
 /// A text as it may be shown in a message: what looks like a credential is gone, whatever a project scrubs.
-pub(crate) fn shown_text(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn shown_text(text: &str) -> Cow<'_, str> {
     let (rules, mut vault) = (Rules::default(), Vault::default());
     let edits = Pass::new(&rules, &mut vault, Numbering::Numberless).plain(text.as_bytes());
     if edits.is_empty() {

@@ -1,6 +1,6 @@
 //! Where cassettes live.
 //!
-//! - `files` finds and reads them, `save` adds to them; `tape` is one of them, ready to answer;
+//! - `files` finds and reads them, `save` adds to them, `whole` is how a file is written; `tape` is one of them, ready to answer;
 //! - `library` holds all of them and the index over them;
 //! - `watch` tells the store what changed on disk.
 
@@ -9,12 +9,14 @@ mod library;
 mod save;
 mod tape;
 mod watch;
+mod whole;
 
 pub use files::read_bounded;
 pub(crate) use library::{Library, Place};
 pub(crate) use save::{Addition, SaveError, expired};
 pub(crate) use tape::{Broken, Tape};
 pub(crate) use watch::watch;
+pub use whole::{FolderLock, replace};
 
 use crate::rules::RuleBook;
 use files::{Loaded, Stamp};

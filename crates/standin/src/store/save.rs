@@ -5,11 +5,11 @@
 //! the old file or the new one, and of two processes that record into one cassette neither loses anything.
 
 use super::files;
+use super::whole::{FolderLock, replace};
 use super::{Named, Store};
 use jiff::Timestamp;
 use standin_core::cassette::{self, Cassette, CassetteName, Format, Interaction, ReadError};
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -36,12 +36,11 @@ pub(crate) enum SaveError {
     Write { path: PathBuf, source: io::Error },
     #[error("{} is there and cannot be read, so it is left alone: {error}", .path.display())]
     Broken { path: PathBuf, error: ReadError },
+    #[error("whoever was writing the file broke off")]
+    Lost,
     #[error("the cassette would have {entries} interactions, and {most} are the most")]
     Full { entries: usize, most: usize },
 }
-
-/// Names of files that are being written. Others of this kind in a locked folder were left by a kill.
-const TEMPORARY: &str = ".standin-save-";
 
 /// Additions to one cassette that wait for each other.
 ///
@@ -89,7 +88,7 @@ impl Store {
         }
         drop(writing);
         let result = held(&own.result).take();
-        result.unwrap_or(Err(Arc::new(SaveError::NoFolder)))
+        result.unwrap_or(Err(Arc::new(SaveError::Lost)))
     }
 
     /// Adds everything in one new file. Each addition has its own result: one may be too many where the
@@ -118,7 +117,7 @@ impl Store {
         let failed = |source| SaveError::Write { path: path.clone(), source };
         let folder = path.parent().unwrap_or(dir);
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let _lock = lock(folder).map_err(failed)?;
+        let _lock = FolderLock::take(folder).map_err(failed)?;
         let format = additions.first().map_or(Format::GoVcr, |addition| addition.format);
         let mut cassette = self.current(name, &path, format)?;
         let results: Vec<Saved> =
@@ -169,54 +168,4 @@ pub(crate) fn expired(interaction: &Interaction, expiry: Duration, now: Timestam
     interaction.recorded.is_some_and(|recorded| {
         Duration::try_from(now.duration_since(recorded)).is_ok_and(|age| age > expiry)
     })
-}
-
-/// Keeps every other standin out of a folder until the file is dropped.
-fn lock(folder: &Path) -> io::Result<File> {
-    // The folder itself can be locked where it can be opened, and nothing is left lying in it.
-    #[cfg(unix)]
-    let file = File::open(folder)?;
-    #[cfg(not(unix))]
-    let file = File::create(folder.join(".standin.lock"))?;
-    match file.lock() {
-        // A file system without locks: saves stay atomic, and merge as well as they can.
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-            tracing::warn!(folder = %folder.display(), "saving without a lock: {error}");
-        }
-        other => other?,
-    }
-    Ok(file)
-}
-
-/// Writes beside the file and renames.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    remove_leftovers(folder);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    // A temporary file is its owner's alone; a cassette is everybody's that the umask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(metadata) = std::fs::metadata(path) {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The rename is on disk when its folder is; a file system that cannot do that has its own ways.
-    #[cfg(unix)]
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
-}
-
-/// Takes away what a kill left. The lock is held, so nobody is writing these.
-fn remove_leftovers(folder: &Path) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            // What cannot be removed harms nobody.
-            let _ = std::fs::remove_file(entry.path());
-        }
-    }
 }

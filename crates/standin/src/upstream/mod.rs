@@ -12,7 +12,7 @@ pub(crate) use client::Client;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use standin_core::upstream::{Credential, Unreachable, Variables};
 use standin_core::{Call, Provider, canonical_host};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 /// Whose credential a provider is asked with.
@@ -69,6 +69,8 @@ pub(crate) struct Destination {
 /// standin's own selectors, and what the client library sets anew.
 const OWN_HEADERS: [&str; 4] = ["host", "content-length", "x-cassette-name", "expect"];
 const OWN_PREFIX: &str = "x-standin-";
+/// Query parameters that carry a caller's key; Google's own SDKs use the first.
+const CREDENTIAL_PARAMETERS: [&str; 5] = ["key", "api_key", "api-key", "apikey", "access_token"];
 
 /// Without the keys.
 impl std::fmt::Debug for Upstreams {
@@ -107,6 +109,10 @@ impl Upstreams {
                 let upstream = provider.upstream(call, &self.variables)?;
                 (upstream.origin, upstream.target, upstream.credential)
             }
+        };
+        let target = match (&credential, self.auth) {
+            (Some(_), UpstreamAuth::Server) => without_credentials(&target),
+            _ => target,
         };
         if self.is_own(&origin) {
             return Err(Unreachable::Itself { origin });
@@ -158,12 +164,31 @@ impl Upstreams {
     /// A base URL in standin's environment that names standin would make it call itself for ever.
     fn is_own(&self, origin: &str) -> bool {
         let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
-        let Some((host, port)) = authority.rsplit_once(':') else { return false };
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let local = name.eq_ignore_ascii_case("localhost")
-            || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip == self.own.ip());
-        local && port.parse() == Ok(self.own.port())
+        let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+        if port.parse() != Ok(self.own.port()) {
+            return false;
+        }
+        // A name is asked for only where the port is standin's own, and so is next to nothing.
+        let addresses =
+            (host.trim_start_matches('[').trim_end_matches(']'), self.own.port()).to_socket_addrs();
+        addresses.is_ok_and(|mut addresses| {
+            addresses.any(|address| {
+                let ip = address.ip().to_canonical();
+                ip.is_loopback() || ip.is_unspecified() || ip == self.own.ip()
+            })
+        })
     }
+}
+
+/// A target without the caller's own key in its query.
+fn without_credentials(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let mut kept = query.split('&').filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !CREDENTIAL_PARAMETERS.iter().any(|credential| credential.eq_ignore_ascii_case(name))
+    });
+    let first = kept.next().map(|pair| format!("?{pair}")).unwrap_or_default();
+    kept.fold(format!("{path}{first}"), |target, pair| format!("{target}&{pair}"))
 }
 
 // === impl Destination ===
@@ -243,6 +268,19 @@ impl FromStr for UpstreamAuth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_callers_key_is_taken_out_of_the_query() {
+        for (target, expected) in [
+            ("/p", "/p"),
+            ("/p?key=a", "/p"),
+            ("/p?a=1&KEY=b&alt=sse", "/p?a=1&alt=sse"),
+            ("/p?monkey=a", "/p?monkey=a"),
+            ("/p?", "/p?"),
+        ] {
+            assert_eq!(without_credentials(target), expected);
+        }
+    }
 
     #[test]
     fn upstreams_are_hosts_or_origins() {

@@ -7,12 +7,14 @@ use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioExecutor;
 use std::error::Error;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// Connections to providers, kept open between calls. Nothing is built before the first call.
+/// Connections to providers, one for each call: a provider may close an idle one in the very moment in which
+/// the next call is sent on it, and nothing tells whether that call was heard. Nothing is built before the first
+/// call.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     plain: OnceLock<Legacy<HttpConnector, Full<Bytes>>>,
@@ -29,7 +31,6 @@ pub(crate) struct Refused(String);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a model may think before the first byte.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(600);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 // === impl Client ===
 
@@ -85,7 +86,7 @@ impl Client {
 
 fn builder() -> hyper_util::client::legacy::Builder {
     let mut builder = Legacy::builder(TokioExecutor::new());
-    builder.pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_TIMEOUT);
+    builder.pool_max_idle_per_host(0);
     builder
 }
 

@@ -102,7 +102,7 @@ impl Events {
         let Events { padding, next, .. } = self;
         let sent = now();
         format!(
-            "data: {{\"id\":\"chatcmpl-00000001\",\"object\":\"chat.completion.chunk\",\"number\":{next:08},\
+            "data: {{\"id\":\"chatcmpl-00000001\",\"object\":\"chat.completion.chunk\",\"number\":\"{next:08}\",\
              {SENT}{sent},\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{padding}\"}}}}]}}\n\n"
         )
     }

@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>, Failure> {
     let mut command = Command::new(std::env::current_exe()?);
@@ -43,7 +44,8 @@ fn call(order: Order, cassette: &str) -> Request {
 #[derive(Debug)]
 struct Recorder {
     server: Server,
-    dir: PathBuf,
+    /// A folder of its own: what is there already costs memory.
+    dir: TempDir,
     log: PathBuf,
 }
 
@@ -54,14 +56,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Recorder {
     fn start(bench: &Bench, upstream: SocketAddr, more: &[&str]) -> Result<Self, Failure> {
-        let dir = bench.scratch.join("recorded");
-        std::fs::create_dir_all(&dir)?;
-        let server = standin::record(bench, &dir, upstream, more)?;
+        let dir = tempfile::tempdir_in(&bench.scratch)?;
+        let server = standin::record(bench, dir.path(), upstream, more)?;
         Ok(Recorder { server, dir, log: bench.scratch.join(standin::LOG) })
     }
 
     fn path(&self, cassette: &str) -> PathBuf {
-        self.dir.join(format!("{cassette}.yaml"))
+        self.dir.path().join(format!("{cassette}.yaml"))
     }
 
     /// Waits until a cassette is on disk. It is renamed to its place, so what is there is whole.

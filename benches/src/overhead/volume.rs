@@ -108,10 +108,8 @@ fn through(bench: &Bench, upstream: SocketAddr, reading: Reading) -> Result<Stre
         stream.can_answer = (on_disk + recorder.counted("stored", 1)?).as_secs_f64() * 1e3;
     }
     stream.stored = recorder.server.peak_mb()?;
-    drop(recorder.server);
-    let path = recorder.dir.join(format!("{CASSETTE}.yaml"));
-    match (reading, std::fs::metadata(&path)) {
-        (Reading::Kept(_), Ok(file)) if file.len() >= times.bytes as u64 => std::fs::remove_file(path)?,
+    match (reading, std::fs::metadata(recorder.path(CASSETTE))) {
+        (Reading::Kept(_), Ok(file)) if file.len() >= times.bytes as u64 => {}
         (Reading::Slow, Err(_)) => {}
         (_, found) => return Err(format!("{reading:?} left {found:?}").into()),
     }

@@ -1,4 +1,5 @@
-//! What recording adds to the time that a client waits: for the first byte, and for each event.
+//! What recording adds to the time that a client waits: for the first byte, and for each event. The budget
+//! is for passing on what has arrived; passing on the call is measured with it.
 
 use super::client::Client;
 use super::{Recorder, call};

@@ -9,8 +9,10 @@ use crate::{Bench, Failure};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-const FLOOD: Order = Order { events: 50_000, size: 1_000, pause: 0 };
-/// Events that come one by one, as those of a model do.
+const LARGE: Order = Order { events: 50_000, size: 1_000, pause: 0 };
+/// As long as those of a model.
+const SMALL: Order = Order { events: 250_000, size: 200, pause: 0 };
+/// Events that come one by one.
 const TRICKLE: Order = Order { events: 2_000, size: 200, pause: 1 };
 /// What is not kept, for the sake of what is held for a slow client.
 const NOT_KEPT: [&str; 2] = ["--max-recording", "1000000"];
@@ -43,41 +45,52 @@ enum Reading {
 
 pub(super) fn measure(bench: &Bench, upstream: SocketAddr) -> Result<Vec<Row>, Failure> {
     let mut direct = Vec::new();
-    let [floods, slow, trickles] =
-        rounds::by_turns::<Stream, 3>(bench.effort.rounds, |which, _| match which {
-            0 => {
-                direct.push(directly(upstream)?);
-                through(bench, upstream, Reading::Kept(FLOOD))
-            }
-            1 => through(bench, upstream, Reading::Slow),
-            _ => through(bench, upstream, Reading::Kept(TRICKLE)),
-        })?;
-    let each = |streams: &[Stream], of: fn(&Stream) -> f64| streams.iter().map(of).collect::<Vec<_>>();
-    let median = |of| Figure::of(each(&floods, of)).median;
-    let speeds = each(&floods, |one| one.megabytes_per_second);
-    let grown = each(&trickles, |one| (one.passed - one.idle) * 1_048_576.0 / TRICKLE.events as f64);
-    Ok(vec![
+    let readings = [Reading::Kept(LARGE), Reading::Kept(SMALL), Reading::Slow, Reading::Kept(TRICKLE)];
+    let streams = rounds::by_turns::<Stream, 4>(bench.effort.rounds, |which, _| {
+        if which == 0 {
+            direct.push(directly(upstream)?);
+        }
+        through(bench, upstream, readings[which])
+    })?;
+    let [large, small, slow, trickle] = &streams;
+    let speeds = each(large, |one| one.megabytes_per_second);
+    let mut rows = vec![
         Row::new("recording, 50 MB", "x", Figure::of_ratios(&speeds, &direct))
             .number(Number::new("direct", Figure::of(direct).median, "MB/s"))
             .number(Number::new("through", Figure::of(speeds).median, "MB/s")),
-        Row::new("on disk after the last of 50 MB", "ms", Figure::of(each(&floods, |one| one.on_disk)))
-            .number(Number::new("can answer", median(|one| one.can_answer), "ms")),
-        Row::new("most memory, 50 MB recorded", "MB", Figure::of(each(&floods, |one| one.stored)))
-            .number(Number::new("until the last byte", median(|one| one.passed), "MB"))
-            .number(Number::new("idle", median(|one| one.idle), "MB")),
-        Row::new("most memory, 50 MB not kept, slow client", "MB", Figure::of(each(&slow, |one| one.stored)))
-            .number(Number::new("idle", Figure::of(each(&slow, |one| one.idle)).median, "MB")),
-        Row::new(
-            format!("memory for an event of {} bytes that is recorded", TRICKLE.size),
-            "B",
-            Figure::of(grown),
-        ),
-    ])
+    ];
+    for (order, streams) in [(LARGE, large), (SMALL, small)] {
+        let what = format!("50 MB in events of {} bytes", order.size);
+        rows.extend([stored(&what, streams), memory(format!("most memory, {what}"), streams)]);
+    }
+    rows.push(memory("most memory, 50 MB not kept, slow client".to_owned(), slow));
+    // Of what is recorded event by event, each is held until the end.
+    let grown = each(trickle, |one| (one.passed - one.idle) * 1_048_576.0 / TRICKLE.events as f64);
+    let name = format!("memory for an event of {} bytes, recorded", TRICKLE.size);
+    rows.push(Row::new(name, "bytes", Figure::of(grown)));
+    Ok(rows)
+}
+
+fn each(streams: &[Stream], of: fn(&Stream) -> f64) -> Vec<f64> {
+    streams.iter().map(of).collect()
+}
+
+fn stored(what: &str, streams: &[Stream]) -> Row {
+    let answer = Figure::of(each(streams, |one| one.can_answer)).median;
+    Row::new(format!("on disk after {what}"), "ms", Figure::of(each(streams, |one| one.on_disk)))
+        .number(Number::new("can answer", answer, "ms"))
+}
+
+fn memory(name: String, streams: &[Stream]) -> Row {
+    let median = |of| Figure::of(each(streams, of)).median;
+    Row::new(name, "MB", Figure::of(each(streams, |one| one.stored)))
+        .number(Number::new("until the last byte", median(|one| one.passed), "MB"))
+        .number(Number::new("idle", median(|one| one.idle), "MB"))
 }
 
 /// Megabytes a second without standin.
 fn directly(upstream: SocketAddr) -> Result<f64, Failure> {
-    let times = Client::connect(upstream)?.call(&call(FLOOD, CASSETTE), |_| {})?;
+    let times = Client::connect(upstream)?.call(&call(LARGE, CASSETTE), |_| {})?;
     Ok(times.bytes as f64 / 1e6 / times.whole.as_secs_f64())
 }
 
@@ -85,7 +98,7 @@ fn directly(upstream: SocketAddr) -> Result<f64, Failure> {
 fn through(bench: &Bench, upstream: SocketAddr, reading: Reading) -> Result<Stream, Failure> {
     let (more, order) = match reading {
         Reading::Kept(order) => (&[] as &[&str], order),
-        Reading::Slow => (&NOT_KEPT as &[&str], FLOOD),
+        Reading::Slow => (&NOT_KEPT as &[&str], LARGE),
     };
     let recorder = Recorder::start(bench, upstream, more)?;
     let mut client = Client::connect(recorder.server.address())?;

@@ -12,6 +12,8 @@ pub(crate) enum Command {
         kind: Kind,
         file: PathBuf,
     },
+    /// Be the provider that standin records from.
+    Upstream,
     Bench(Args),
 }
 
@@ -32,6 +34,8 @@ pub(crate) enum Section {
     /// Time to the first answer, and idle memory.
     Start,
     Parsing,
+    /// What recording costs the one who waits for the answer.
+    Recording,
 }
 
 /// How long to measure.
@@ -42,8 +46,9 @@ pub(crate) struct Effort {
     pub(crate) seconds: u32,
 }
 
-const USAGE: &str = "usage: standin-bench [--quick] [--json] [replay|matching|start|parsing ...]
+const USAGE: &str = "usage: standin-bench [--quick] [--json] [replay|matching|start|parsing|recording ...]
        standin-bench bare whole|together|each FILE
+       standin-bench bare upstream
 
   --quick   3 rounds of 1 second in place of 5 rounds of 3
   --json    print JSON";
@@ -51,7 +56,8 @@ const USAGE: &str = "usage: standin-bench [--quick] [--json] [replay|matching|st
 // === impl Section ===
 
 impl Section {
-    const ALL: [Section; 4] = [Section::Start, Section::Parsing, Section::Replay, Section::Matching];
+    const ALL: [Section; 5] =
+        [Section::Start, Section::Parsing, Section::Replay, Section::Recording, Section::Matching];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -59,6 +65,7 @@ impl Section {
             Section::Matching => "matching",
             Section::Start => "start",
             Section::Parsing => "parsing",
+            Section::Recording => "recording",
         }
     }
 }
@@ -74,6 +81,9 @@ impl Args {
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Command, Failure> {
     let args: Vec<String> = args.collect();
+    if args == ["bare", "upstream"] {
+        return Ok(Command::Upstream);
+    }
     if let [first, kind, file] = args.as_slice()
         && first == "bare"
     {

@@ -43,20 +43,35 @@ impl Request {
         self
     }
 
-    /// Sends it on a connection of its own.
-    pub(crate) fn exchange(&self, address: SocketAddr) -> Result<Answer, Failure> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        let mut text = format!("POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n", self.path);
+    /// Asks for the path with GET, on a connection of its own.
+    pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Answer, Failure> {
+        send(address, &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"))
+    }
+
+    /// As it is sent: `close` or `keep-alive` for the connection.
+    pub(crate) fn written(&self, address: SocketAddr, connection: &str) -> String {
+        let mut text =
+            format!("POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: {connection}\r\n", self.path);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         text.push_str(&format!("content-length: {}\r\n\r\n{}", self.body.len(), self.body));
-        stream.write_all(text.as_bytes())?;
-        let mut received = String::new();
-        stream.read_to_string(&mut received)?;
-        Answer::read(&received).ok_or_else(|| format!("not an HTTP answer: {received:?}").into())
+        text
     }
+
+    /// Sends it on a connection of its own.
+    pub(crate) fn exchange(&self, address: SocketAddr) -> Result<Answer, Failure> {
+        send(address, &self.written(address, "close"))
+    }
+}
+
+fn send(address: SocketAddr, text: &str) -> Result<Answer, Failure> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.write_all(text.as_bytes())?;
+    let mut received = String::new();
+    stream.read_to_string(&mut received)?;
+    Answer::read(&received).ok_or_else(|| format!("not an HTTP answer: {received:?}").into())
 }
 
 // === impl Answer ===

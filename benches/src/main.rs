@@ -3,8 +3,10 @@
 //! ```text
 //! standin-bench [--quick] [--json] [SECTION...]     the benchmark; see `args` for the sections
 //! standin-bench bare KIND FILE                      the server that standin is compared with
+//! standin-bench bare upstream                       the provider that standin records from
 //!
 //! replay, matching, start, parsing    what is measured, each a section that returns rows
+//! overhead                            the same for the section `recording`
 //! rounds                              contestants by turns, medians and spreads
 //! wrk, script                         the load: one tool for every server
 //! process, standin, bare              the servers, each a child process
@@ -20,6 +22,7 @@ mod bare;
 mod exchange;
 mod folder;
 mod matching;
+mod overhead;
 mod parsing;
 mod process;
 mod recording;
@@ -46,6 +49,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let result = match args::parse(std::env::args().skip(1)) {
         Ok(Command::Bare { kind, file }) => bare::run(kind, &file),
+        Ok(Command::Upstream) => bare::run_upstream(),
         Ok(Command::Bench(args)) => bench(&args),
         Err(failure) => Err(failure),
     };
@@ -71,6 +75,7 @@ fn bench(args: &Args) -> Result<(), Failure> {
             Section::Matching => matching::measure(&bench)?,
             Section::Start => start::measure(&bench)?,
             Section::Parsing => parsing::measure(&bench)?,
+            Section::Recording => overhead::measure(&bench)?,
         });
     }
     if args.json {

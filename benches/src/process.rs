@@ -52,12 +52,21 @@ impl Server {
 
     /// Resident memory, in megabytes.
     pub(crate) fn resident_mb(&self) -> Result<f64, Failure> {
+        self.memory_mb("VmRSS:")
+    }
+
+    /// The most memory that was resident since the start, in megabytes.
+    pub(crate) fn peak_mb(&self) -> Result<f64, Failure> {
+        self.memory_mb("VmHWM:")
+    }
+
+    fn memory_mb(&self, field: &str) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kilobytes: f64 = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix(field))
             .and_then(|rest| rest.trim().strip_suffix("kB"))
-            .ok_or("no VmRSS in /proc/PID/status")?
+            .ok_or_else(|| format!("no {field} in /proc/PID/status"))?
             .trim()
             .parse()?;
         Ok(kilobytes / 1024.0)

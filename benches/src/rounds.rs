@@ -24,6 +24,14 @@ pub(crate) fn by_turns<T, const N: usize>(
     Ok(results)
 }
 
+/// The value below which this share of all values lies; zero of nothing.
+pub(crate) fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = (sorted.len() as f64 * share) as usize;
+    sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
+}
+
 // === impl Figure ===
 
 impl Figure {

@@ -3,8 +3,12 @@
 use crate::process::Server;
 use crate::{Bench, Failure};
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// What standin says goes to this file of the scratch folder.
+pub(crate) const LOG: &str = "standin.log";
 
 /// Builds `standin` in release mode and says where it is.
 pub(crate) fn build() -> Result<PathBuf, Failure> {
@@ -28,15 +32,39 @@ pub(crate) fn build() -> Result<PathBuf, Failure> {
 
 /// `standin serve` on a free port, with nothing from the environment.
 pub(crate) fn serve(bench: &Bench, cassettes: Option<&Path>, pace: &str) -> Result<Server, Failure> {
-    let mut command = Command::new(&bench.program);
-    command.args(["serve", "--port", "0", "--record", "none", "--pace", pace]);
+    let mut command = command(bench, "none");
+    command.args(["--pace", pace]);
     if let Some(dir) = cassettes {
         command.arg("--cassettes").arg(dir);
     }
+    start(bench, &mut command)
+}
+
+/// The same, but it records every call into a folder, from the provider at an address.
+pub(crate) fn record(
+    bench: &Bench,
+    cassettes: &Path,
+    upstream: SocketAddr,
+    more: &[&str],
+) -> Result<Server, Failure> {
+    let mut command = command(bench, "all");
+    command.arg("--cassettes").arg(cassettes).args(more);
+    command.env("OPENAI_API_KEY", "sk-bench-0123456789abcdef");
+    command.env("OPENAI_BASE_URL", format!("http://{upstream}/v1"));
+    start(bench, &mut command)
+}
+
+fn command(bench: &Bench, mode: &str) -> Command {
+    let mut command = Command::new(&bench.program);
+    command.args(["serve", "--port", "0", "--record", mode]);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("STANDIN_") {
             command.env_remove(name);
         }
     }
-    Server::start(&mut command, "standin listening on http://", &bench.scratch.join("standin.log"))
+    command
+}
+
+fn start(bench: &Bench, command: &mut Command) -> Result<Server, Failure> {
+    Server::start(command, "standin listening on http://", &bench.scratch.join(LOG))
 }

@@ -1,7 +1,11 @@
 //! The server that standin is compared with: hyper and nothing else. It reads the whole body and sends what
-//! it is told to, so that both servers write the same bytes in the same way.
+//! it is told to, so that both servers write the same bytes in the same way. `upstream` is the provider that
+//! standin records from.
 
 mod body;
+mod upstream;
+
+pub(crate) use upstream::{Order, SENT, now, run as run_upstream};
 
 use crate::Failure;
 use crate::exchange::Answer;
@@ -65,19 +69,26 @@ pub(crate) fn run(kind: Kind, file: &Path) -> Result<(), Failure> {
         .collect::<Result<HeaderMap, Failure>>()?;
     let frames = answer.frames.into_iter().map(Bytes::from).collect();
     let ready = Arc::new(Ready { status: StatusCode::from_u16(answer.status)?, headers, frames });
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().build()?;
+    listen(|stream| {
+        let ready = Arc::clone(&ready);
+        match kind {
+            Kind::Whole => tokio::spawn(serve(stream, ready, |frames| Full::new(frames[0].clone()))),
+            Kind::Together => tokio::spawn(serve(stream, ready, |frames| Eager::new(Arc::clone(frames)))),
+            Kind::Each => tokio::spawn(serve(stream, ready, |frames| OneByOne::new(Arc::clone(frames)))),
+        };
+    })
+}
+
+/// Says where it listens, and hands over every connection until killed.
+fn listen(serve: impl Fn(TcpStream)) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_io().enable_time().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         println!("{LISTENING}{}", listener.local_addr()?);
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            let ready = Arc::clone(&ready);
-            match kind {
-                Kind::Whole => tokio::spawn(serve(stream, ready, |frames| Full::new(frames[0].clone()))),
-                Kind::Together => tokio::spawn(serve(stream, ready, |frames| Eager::new(Arc::clone(frames)))),
-                Kind::Each => tokio::spawn(serve(stream, ready, |frames| OneByOne::new(Arc::clone(frames)))),
-            };
+            serve(stream);
         }
     })
 }

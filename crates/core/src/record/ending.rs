@@ -51,23 +51,27 @@ fn events(frames: &[Bytes], ending: Ending) -> Result<(), String> {
     if Framing::Sse.first_len(last).is_none() {
         return Err("its last event has no blank line behind it".to_owned());
     }
-    let events: Vec<Event> = frames.iter().map(|frame| Event::read(frame)).collect();
-    if let Some(failed) = events.iter().find(|event| event.is_error()) {
-        return Err(format!("the stream tells of an error: {}", failed.data));
+    let mut ended = ending == Ending::Frame;
+    // Each is read and let go: a long stream is many times its size when all of it is taken apart.
+    for frame in frames {
+        let event = Event::read(frame);
+        if event.is_error() {
+            return Err(format!("the stream tells of an error: {}", event.data));
+        }
+        ended |= match ending {
+            Ending::Frame => true,
+            Ending::Text(text) => event.data == text,
+            Ending::Event(kinds) => kinds.contains(&event.kind.as_str()),
+        };
     }
-    match ending {
-        Ending::Frame => Ok(()),
-        Ending::Text(text) => events
-            .iter()
-            .any(|event| event.data == text)
-            .then_some(())
-            .ok_or_else(|| format!("the stream has no `data: {text}`")),
-        Ending::Event(kinds) => events
-            .iter()
-            .any(|event| kinds.contains(&event.kind.as_str()))
-            .then_some(())
-            .ok_or_else(|| format!("the stream has no event {}", kinds.join(" or "))),
+    if ended {
+        return Ok(());
     }
+    Err(match ending {
+        Ending::Frame => "the stream has no event".to_owned(),
+        Ending::Text(text) => format!("the stream has no `data: {text}`"),
+        Ending::Event(kinds) => format!("the stream has no event {}", kinds.join(" or ")),
+    })
 }
 
 /// One server-sent event, as far as its end is concerned.

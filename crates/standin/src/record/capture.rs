@@ -76,6 +76,9 @@ pub(super) async fn run(
         End::Cut(reason) => Err(reason.clone()),
         End::Proven | End::Closed => Ok(()),
     });
+    // The readers have what they need, and an equal call waits for the copy.
+    writer.forget();
+    drop(writer);
     let end = if end == End::Closed && proven { End::Proven } else { end };
     let arrived = Arrived {
         routed,
@@ -143,6 +146,8 @@ async fn receive(
             },
         };
         let at = sent.elapsed();
+        // A piece is a part of a buffer, all of which it would hold.
+        let piece = if storing { Bytes::copy_from_slice(&piece) } else { piece };
         kept += piece.len();
         if storing && largest.is_some_and(|largest| kept > largest) {
             overflowed = true;

@@ -7,7 +7,7 @@ use crate::store::{Addition, Named, SaveError};
 use crate::upstream::is_own_header;
 use bytes::Bytes;
 use jiff::Timestamp;
-use standin_core::cassette::{Cassette, Format, Interaction, RequestBody, Unknown};
+use standin_core::cassette::{Format, Interaction};
 use standin_core::matching::{FINGERPRINT_HEADER, fingerprint};
 use standin_core::record::{End, Exchange, NotKept, interaction};
 use standin_core::scrub::Vault;
@@ -176,23 +176,16 @@ const LONGEST_MESSAGE: usize = 300;
 const SHORTEST_SECRET: usize = 12;
 
 fn holds_any(interaction: &Interaction, secrets: &[String]) -> bool {
-    let mut long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET).peekable();
-    if long.peek().is_none() {
-        return false;
-    }
-    let written = Cassette {
-        format: Format::GoVcr,
-        interactions: vec![interaction.clone()],
-        unknown: Unknown::default(),
-    };
-    let text = written.render(Format::GoVcr);
-    long.any(|secret| {
-        let bytes = secret.as_bytes();
-        let within = |body: &[u8]| body.windows(bytes.len()).any(|window| window == bytes);
-        let request = match &interaction.request.body {
-            RequestBody::Bytes(body) => within(body),
-            RequestBody::None | RequestBody::Structured(_) => false,
-        };
-        request || within(&interaction.response.body) || text.contains(secret.as_str())
+    let (request, response) = (&interaction.request, &interaction.response);
+    let fields = request.headers.iter().chain(response.headers.iter());
+    let texts: Vec<&str> = fields
+        .flat_map(|(name, value)| [name, value])
+        .chain([request.url.as_str(), request.method.as_str(), response.reason.as_str()])
+        .collect();
+    let asked = request.body.bytes();
+    secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET).any(|secret| {
+        let finder = memchr::memmem::Finder::new(secret);
+        texts.iter().any(|text| text.contains(secret.as_str()))
+            || [asked.as_ref(), response.body.as_ref()].iter().any(|body| finder.find(body).is_some())
     })
 }

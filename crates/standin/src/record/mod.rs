@@ -284,6 +284,8 @@ fn start_runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("standin-record")
+        // What a thread has used goes back when it ends.
+        .thread_keep_alive(Duration::from_secs(1))
         .enable_io()
         .enable_time()
         .build()

@@ -142,7 +142,7 @@ pub(super) fn load_all(found: &[Found], rules: &RuleBook, pace: Pace) -> Vec<Loa
 // === impl Stamp ===
 
 impl Stamp {
-    fn of(metadata: &std::fs::Metadata) -> Self {
+    pub(super) fn of(metadata: &std::fs::Metadata) -> Self {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
         Stamp {

@@ -20,7 +20,7 @@ pub use whole::{FolderLock, replace};
 
 use crate::rules::RuleBook;
 use files::{Loaded, Stamp};
-use standin_core::cassette::CassetteName;
+use standin_core::cassette::{Cassette, CassetteName};
 use standin_core::shape::Pace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -159,6 +159,15 @@ impl Store {
             self.generation.fetch_add(1, Ordering::AcqRel);
             return true;
         }
+    }
+
+    /// Serves a cassette that has just been written, without reading it again.
+    fn put(&self, name: &CassetteName, path: PathBuf, cassette: Cassette) -> std::io::Result<()> {
+        let stamp = Stamp::of(&std::fs::metadata(&path)?);
+        let tape = Tape::new(name.clone(), path, stamp, cassette, &self.rules, self.pace);
+        self.write().insert(Arc::new(tape));
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        Ok(())
     }
 
     /// Looks at the disk for everything.

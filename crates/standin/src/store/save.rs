@@ -96,10 +96,7 @@ impl Store {
     fn add_all(&self, name: &CassetteName, additions: Vec<Addition>) -> Vec<Saved> {
         let count = additions.len();
         match self.write_all(name, additions) {
-            Ok(results) => {
-                self.refresh(name);
-                results
-            }
+            Ok(results) => results,
             Err(error) => {
                 let error = Arc::new(error);
                 (0..count).map(|_| Err(Arc::clone(&error))).collect()
@@ -124,6 +121,7 @@ impl Store {
             additions.into_iter().map(|addition| merge(&mut cassette, addition).map_err(Arc::new)).collect();
         if results.iter().any(Result::is_ok) {
             replace(&path, &cassette.render(cassette.format)).map_err(failed)?;
+            self.put(name, path.clone(), cassette).map_err(failed)?;
         }
         Ok(results)
     }

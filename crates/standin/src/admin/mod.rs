@@ -83,6 +83,7 @@ impl Admin {
                 // What cannot be written is told in the log.
                 let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;
                 engine.open.clear();
+                engine.recorder.forget();
                 engine.journal.clear();
                 engine.store.rescan();
                 Ok((StatusCode::OK, json!({"reset": true})))

@@ -248,7 +248,17 @@ impl Recorder {
     }
 
     fn vault(&self, name: &CassetteName, begin: impl FnOnce() -> Vault) -> Arc<Mutex<Vault>> {
-        Arc::clone(lock(&self.vaults).entry(name.clone()).or_insert_with(|| Arc::new(Mutex::new(begin()))))
+        let known = lock(&self.vaults).get(name).cloned();
+        // Looking through a large cassette takes a while, and other cassettes do not wait for it.
+        known.unwrap_or_else(|| {
+            let begun = Arc::new(Mutex::new(begin()));
+            Arc::clone(lock(&self.vaults).entry(name.clone()).or_insert(begun))
+        })
+    }
+
+    /// Forgets what was replaced, as at the start.
+    pub(crate) fn forget(&self) {
+        lock(&self.vaults).clear();
     }
 
     /// Gives recordings that are arriving this long, and those being stored a little more. Then they end.

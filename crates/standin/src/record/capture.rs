@@ -7,7 +7,9 @@ use crate::engine::{Engine, Refusal, Routed, refuse};
 use crate::journal::{CASSETTE_HEADER, SOURCE_HEADER, Source};
 use crate::server::text_headers;
 use bytes::Bytes;
+use http::Response;
 use http::header::{HeaderMap, HeaderValue};
+use http::response::Parts;
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -34,38 +36,13 @@ pub(super) async fn run(
 ) {
     let recorded = Timestamp::now();
     let sent = Instant::now();
-    let destination = &ticket.destination;
-    let address = format!("{}{}", destination.origin, destination.target);
-    let call = &routed.call;
-    let headers = destination.headers(call);
-    let response = tokio::select! {
-        response = engine.recorder.client.send(&call.method, &address, headers, call.body.clone()) => response,
-        // Nobody is left to hear of it, and nothing says that an answer will ever come.
-        () = abandoned(&writer) => return,
-    };
-    let response = match response {
-        Ok(response) => response,
-        Err(refused) => {
-            let host = canonical_host(&destination.origin, None);
-            let refusal = Refusal::UpstreamFailed { host, reason: refused.to_string() };
-            let session = ticket.session.as_ref().map(|session| Arc::clone(&session.id));
-            writer.head(Err(Arc::new(refuse(&engine, &routed, &refusal).of_session(session))));
-            return;
-        }
-    };
+    let Some(response) = ask(&engine, &routed, &ticket, &writer).await else { return };
     let head_after = sent.elapsed();
     let (head, body) = response.into_parts();
     let headers = text_headers(&head.headers);
-    let reason =
-        head.extensions.get::<ReasonPhrase>().map(|reason| Bytes::copy_from_slice(reason.as_bytes()));
-    let phrase = match &reason {
-        Some(reason) => String::from_utf8_lossy(reason).into_owned(),
-        None => head.status.canonical_reason().unwrap_or_default().to_owned(),
-    };
-    let passed = passed_headers(&head.headers, &headers, &ticket);
-    writer.head(Ok(Arc::new(Head { status: head.status, reason, headers: passed })));
+    let reason = pass_head(&head, &headers, &ticket, &writer);
 
-    let bodiless = is_bodiless(&call.method, head.status.as_u16());
+    let bodiless = is_bodiless(&routed.call.method, head.status.as_u16());
     let chunked = headers.get_all("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked"));
     let proven = bodiless || chunked || headers.get("content-length").is_some();
     let worth_storing = ticket.keep.statuses.admit(head.status.as_u16());
@@ -84,7 +61,7 @@ pub(super) async fn run(
         routed,
         ticket,
         status: head.status.as_u16(),
-        reason: phrase,
+        reason,
         headers,
         pieces,
         end,
@@ -101,6 +78,45 @@ pub(super) async fn run(
     if let Err(error) = stored.await {
         tracing::error!("a recording was not stored: {error}");
     }
+}
+
+/// Sends the call. Without an answer, the readers are told why, and there is nothing to store.
+async fn ask(
+    engine: &Engine,
+    routed: &Routed,
+    ticket: &Ticket,
+    writer: &Writer,
+) -> Option<Response<Incoming>> {
+    let (call, destination) = (&routed.call, &ticket.destination);
+    let address = format!("{}{}", destination.origin, destination.target);
+    let headers = destination.headers(call);
+    let sent = engine.recorder.client.send(&call.method, &address, headers, call.body.clone());
+    let answered = tokio::select! {
+        answered = sent => answered.map_err(|refused| refused.to_string()),
+        // Nobody is left to hear of it, and nothing says that an answer will ever come.
+        () = abandoned(writer) => Err("every client left before it answered".to_owned()),
+    };
+    answered
+        .map_err(|reason| {
+            let host = canonical_host(&destination.origin, None);
+            let refusal = Refusal::UpstreamFailed { host, reason };
+            let session = ticket.session.as_ref().map(|session| Arc::clone(&session.id));
+            writer.head(Err(Arc::new(refuse(engine, routed, &refusal).of_session(session))));
+        })
+        .ok()
+}
+
+/// Passes the head on. Its reason phrase, as it is stored.
+fn pass_head(head: &Parts, text: &Headers, ticket: &Ticket, writer: &Writer) -> String {
+    let reason =
+        head.extensions.get::<ReasonPhrase>().map(|reason| Bytes::copy_from_slice(reason.as_bytes()));
+    let phrase = match &reason {
+        Some(reason) => String::from_utf8_lossy(reason).into_owned(),
+        None => head.status.canonical_reason().unwrap_or_default().to_owned(),
+    };
+    let headers = passed_headers(&head.headers, text, ticket);
+    writer.head(Ok(Arc::new(Head { status: head.status, reason, headers })));
+    phrase
 }
 
 /// The body as it arrived.

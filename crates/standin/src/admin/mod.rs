@@ -79,6 +79,7 @@ impl Admin {
                 Ok((StatusCode::OK, json!({"cleared": true})))
             }
             ("POST", "/reset", _) => {
+                engine.recorder.settled(None).await;
                 let ending = Arc::clone(engine);
                 // What cannot be written is told in the log.
                 let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;

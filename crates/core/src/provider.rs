@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::cassette::Interaction;
 use crate::headers::Headers;
 use crate::record::Ending;
-use crate::upstream::{Unreachable, Upstream, Variables};
+use crate::upstream::{Names, Unreachable, Upstream, Variables};
 use serde_json::Value;
 
 /// An error as its vendor would say it.
@@ -35,19 +35,8 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
     /// Whether a host, in lower case and without its port, is this provider's.
     fn owns(&self, host: &str) -> bool;
 
-    /// The environment variable that holds its credential.
-    fn credential(&self) -> Option<&'static str>;
-
-    /// The environment variables that hold its credentials; one provider may have several.
-    fn credentials(&self) -> &'static [&'static str];
-
-    /// All environment variables that recording from it reads.
-    fn variables(&self) -> &'static [&'static str];
-
-    /// Those of them without which its credential is of no use.
-    fn required(&self) -> &'static [&'static str] {
-        &[]
-    }
+    /// The environment variables that recording from it reads.
+    fn variables(&self) -> Names;
 
     /// Where a call goes at the provider itself. Where the caller named a host, it goes there or nowhere.
     ///

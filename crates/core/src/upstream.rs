@@ -8,6 +8,24 @@ use std::collections::BTreeMap;
 #[derive(Clone, Default)]
 pub struct Variables(BTreeMap<String, String>);
 
+/// The names of the environment variables of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names {
+    /// Those that hold a key: one, or for providers that are told by their host, one for each.
+    pub keys: &'static [&'static str],
+    /// What is set beside the key.
+    pub others: Others,
+}
+
+/// What is set beside a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Where it has no other value, the key is enough.
+    Optional(&'static [&'static str]),
+    /// Without it, the key is of no use.
+    Required(&'static [&'static str]),
+}
+
 /// The address and the credential of one call at the provider itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
@@ -76,6 +94,34 @@ pub enum Unreachable {
 
 /// Keys that standin itself gives to programs, and what people write where a key has to be something.
 const DUMMIES: [&str; 4] = ["sk-standin", "sk-ant-standin", "standin", "none"];
+
+// === impl Names ===
+
+impl Names {
+    /// The variable of the provider's one key.
+    #[must_use]
+    pub const fn key(&self) -> Option<&'static str> {
+        match self.keys {
+            [key] => Some(*key),
+            _ => None,
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let (Others::Optional(others) | Others::Required(others)) = self.others;
+        self.keys.iter().chain(others).copied()
+    }
+
+    /// Those without which the key is of no use.
+    #[must_use]
+    pub const fn required(&self) -> &'static [&'static str] {
+        match self.others {
+            Others::Required(names) => names,
+            Others::Optional(_) => &[],
+        }
+    }
+}
 
 // === impl Variables ===
 

@@ -244,8 +244,8 @@ impl Builder {
 
     /// The variables that providers read: those given, then those of the process.
     fn variables(&self) -> Variables {
-        let named = self.upstreams.iter().filter_map(AllowedUpstream::variable);
-        let names = standin_providers::all().flat_map(|provider| provider.variables().iter().copied());
+        let own = standin_providers::all().flat_map(|provider| provider.variables().all()).map(str::to_owned);
+        let named = self.upstreams.iter().filter_map(AllowedUpstream::variable).map(str::to_owned);
         let given = |name: &str| {
             self.variables.0.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
         };
@@ -253,7 +253,8 @@ impl Builder {
             Environment::Read => std::env::var(name).ok(),
             Environment::Ignored => None,
         };
-        names.chain(named).filter_map(|name| Some((name, given(name).or_else(|| inherited(name))?))).collect()
+        let value = |name: String| given(&name).or_else(|| inherited(&name)).map(|value| (name, value));
+        own.chain(named).filter_map(value).collect()
     }
 
     /// Starts the server on threads of its own. When this returns, it answers.

@@ -6,7 +6,7 @@ mod upstream;
 
 use serde_json::Value;
 use standin_core::record::Ending;
-use standin_core::upstream::{Unreachable, Upstream, Variables};
+use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
 use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
@@ -25,16 +25,8 @@ impl Provider for Anthropic {
         route::owns(host)
     }
 
-    fn credential(&self) -> Option<&'static str> {
-        Some(upstream::KEY)
-    }
-
-    fn credentials(&self) -> &'static [&'static str] {
-        &[upstream::KEY]
-    }
-
-    fn variables(&self) -> &'static [&'static str] {
-        &[upstream::KEY, upstream::BASE]
+    fn variables(&self) -> Names {
+        Names { keys: &[upstream::KEY], others: Others::Optional(&[upstream::BASE]) }
     }
 
     fn upstream(&self, call: &Call, variables: &Variables) -> Result<Upstream, Unreachable> {

@@ -8,7 +8,7 @@ mod upstream;
 use serde_json::Value;
 use standin_core::cassette::Interaction;
 use standin_core::record::Ending;
-use standin_core::upstream::{Unreachable, Upstream, Variables};
+use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
 use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
@@ -27,20 +27,8 @@ impl Provider for Azure {
         route::owns(host)
     }
 
-    fn credential(&self) -> Option<&'static str> {
-        Some(upstream::KEY)
-    }
-
-    fn credentials(&self) -> &'static [&'static str] {
-        &[upstream::KEY]
-    }
-
-    fn variables(&self) -> &'static [&'static str] {
-        upstream::ALL
-    }
-
-    fn required(&self) -> &'static [&'static str] {
-        upstream::ALL
+    fn variables(&self) -> Names {
+        Names { keys: &[upstream::KEY], others: Others::Required(upstream::OTHERS) }
     }
 
     fn upstream(&self, call: &Call, variables: &Variables) -> Result<Upstream, Unreachable> {

@@ -10,7 +10,8 @@ pub(super) const DEPLOYMENT: &str = "AZURE_OPENAI_DEPLOYMENT";
 pub(super) const VERSION: &str = "OPENAI_API_VERSION";
 
 /// The four variables that only make sense together, in the order in which they are asked for.
-pub(super) const ALL: &[&str] = &[KEY, ENDPOINT, DEPLOYMENT, VERSION];
+const ALL: &[&str] = &[KEY, ENDPOINT, DEPLOYMENT, VERSION];
+pub(super) const OTHERS: &[&str] = ALL.split_at(1).1;
 
 pub(super) fn upstream(call: &Call, variables: &Variables) -> Result<Upstream, Unreachable> {
     let unset = || Unreachable::Unset(variables.unset(ALL));

@@ -6,7 +6,7 @@ mod upstream;
 
 use serde_json::Value;
 use standin_core::record::Ending;
-use standin_core::upstream::{Unreachable, Upstream, Variables};
+use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
 use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
@@ -30,16 +30,8 @@ impl Provider for Opaque {
         route::owns(host)
     }
 
-    fn credential(&self) -> Option<&'static str> {
-        None
-    }
-
-    fn credentials(&self) -> &'static [&'static str] {
-        upstream::VARIABLES
-    }
-
-    fn variables(&self) -> &'static [&'static str] {
-        upstream::VARIABLES
+    fn variables(&self) -> Names {
+        Names { keys: upstream::VARIABLES, others: Others::Optional(&[]) }
     }
 
     fn upstream(&self, call: &Call, _variables: &Variables) -> Result<Upstream, Unreachable> {

@@ -70,7 +70,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
         Refusal::OutOfDate { path: file, .. } => format!(
             "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {} set.",
             file.display(),
-            provider.credential().unwrap_or("the provider's key"),
+            provider.variables().key().unwrap_or("the provider's key"),
         ),
         Refusal::Exhausted { cassette, played } => format!(
             "The {played} recorded interactions of {cassette} that match {method} {path} have already been played in this session, and it was begun with exhausted=error. Record more of them, make fewer calls, or begin the session with exhausted=repeat."
@@ -162,7 +162,7 @@ fn meant(similar: &[String]) -> String {
 
 /// What recording from a provider takes.
 fn to_record(provider: &dyn Provider) -> String {
-    match (provider.name(), provider.credential()) {
+    match (provider.name(), provider.variables().key()) {
         ("azure", _) => "To record Azure cassettes, set AZURE_OPENAI_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_DEPLOYMENT, and OPENAI_API_VERSION environment variables and provide X-Cassette-Name header. ".to_owned(),
         ("openai", _) => "To record OpenAI cassettes, set OPENAI_API_KEY environment variable and provide X-Cassette-Name header. ".to_owned(),
         (_, Some(variable)) => format!("To record cassettes, set {variable} environment variable and provide X-Cassette-Name header. "),

@@ -99,7 +99,7 @@ pub(super) fn likely_provider(path: &str, headers: &Headers) -> &'static dyn Pro
         .take(MOST_SEGMENTS)
         .filter_map(|(at, _)| destination(&path[at..], headers).ok())
         .map(|destination| destination.provider)
-        .find(|provider| provider.credential().is_some())
+        .find(|provider| provider.variables().key().is_some())
         .unwrap_or_else(|| standin_providers::claiming(path, headers))
 }
 

@@ -92,7 +92,7 @@ impl Upstreams {
         auth: UpstreamAuth,
         own: SocketAddr,
     ) -> Self {
-        let known = standin_providers::all().flat_map(|provider| provider.credentials().iter().copied());
+        let known = standin_providers::all().flat_map(|provider| provider.variables().keys.iter().copied());
         let named = allowed.iter().filter_map(AllowedUpstream::variable);
         let secrets = known.chain(named).filter_map(|name| variables.get(name)).map(str::to_owned).collect();
         Upstreams { variables, allowed, auth, own, secrets }
@@ -134,10 +134,9 @@ impl Upstreams {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for provider in standin_providers::all() {
-            let Some(key) = provider.credential().filter(|key| self.variables.get(key).is_some()) else {
-                continue;
-            };
-            let missing = provider.required().iter().filter(|name| self.variables.get(name).is_none());
+            let names = provider.variables();
+            let Some(key) = names.key().filter(|key| self.variables.get(key).is_some()) else { continue };
+            let missing = names.required().iter().filter(|name| self.variables.get(name).is_none());
             warnings.extend(missing.map(|name| {
                 format!(
                     "{name} is required when {key} is set: nothing is recorded from {} without it",

@@ -47,9 +47,10 @@ impl Summary<'_> {
     }
 
     fn saved(&self) -> String {
-        let Report { saved, recorded, entries, reason, .. } = self.report;
+        let Report { saved, recorded, dropped, entries, reason, .. } = self.report;
         match (*saved, *recorded) {
-            (true, _) => format!("saved, the cassette has {entries} interactions now"),
+            (true, _) => format!("saved; interactions in the cassette: {entries}"),
+            (false, 0) if *dropped == 0 => "nothing to save".to_owned(),
             (false, 0) => format!("nothing to save; {reason}"),
             (false, _) if self.ended.code() != 0 => {
                 format!("nothing saved: the command {}", self.ended.told())

@@ -68,7 +68,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     let Asked { method, path, provider } = asked;
     let mut text = match refusal {
         Refusal::OutOfDate { path: file, .. } => format!(
-            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {} set.",
+            "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {} set. To record what is new beside what is there, use record mode new_episodes.",
             file.display(),
             provider.variables().key().unwrap_or("the provider's key"),
         ),

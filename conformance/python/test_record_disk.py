@@ -2,6 +2,7 @@
 way of the call."""
 
 import ctypes
+import fcntl
 import json
 import os
 import random
@@ -273,3 +274,23 @@ def test_a_full_disk_is_one(recorder, upstream, cassettes):
     stored_when(cassettes, 1)
     assert failed_recordings(server) == 0
     assert recording.files(cassettes) == ["tape.yaml"]
+
+
+def test_a_folder_that_somebody_else_has_locked_delays_no_call(recorder, upstream, cassettes):
+    """The answers go out, whatever the lock's holder does; what waited is saved when it lets go."""
+    server = recorder()
+    folder = os.open(cassettes, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        first = post(server, cassette="tape")
+        assert (first.status, first.source) == (200, "upstream")
+        assert post(server, body=chat(seed=1), cassette="tape").source == "upstream"
+        assert post(server, cassette="other").source == "upstream"
+        again = post(server, cassette="tape")
+        assert (again.status, again.source) == (200, "upstream"), "it has waited for a while, and not for ever"
+        assert cassettes_in(cassettes) == []
+    finally:
+        os.close(folder)
+    stored_when(cassettes, 2)
+    assert len(stored_when(cassettes, 1, "other")) == 1
+    assert post(server, cassette="tape").source == "tape"

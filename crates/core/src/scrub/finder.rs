@@ -6,7 +6,7 @@ use super::patterns::{Before, Check, PATTERNS, Pattern};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 use regex::bytes::Regex;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A secret's place, and the rule that found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,14 @@ struct Finder {
     starts: AhoCorasick,
     /// For each start, the patterns that may begin there.
     owners: Vec<Vec<usize>>,
-    patterns: Vec<(&'static Pattern, Regex)>,
+    shapes: Vec<Shape>,
+}
+
+/// A pattern, compiled when it is first needed: most texts have the beginning of none.
+#[derive(Debug)]
+struct Shape {
+    pattern: &'static Pattern,
+    regex: OnceLock<Option<Regex>>,
 }
 
 /// What looked like a pattern and failed its check, by pattern and end: what begins within fails it too, and
@@ -59,20 +66,25 @@ impl Refused {
     }
 }
 
+// === impl Shape ===
+
+impl Shape {
+    fn regex(&self) -> Option<&Regex> {
+        // Anchored and of bytes: it is tried at one place only.
+        let compile = || Regex::new(&format!(r"(?-u)^(?:{})", self.pattern.regex)).ok();
+        self.regex.get_or_init(compile).as_ref()
+    }
+}
+
 // === impl Finder ===
 
 impl Finder {
     fn build() -> Option<Self> {
-        let patterns: Vec<(&'static Pattern, Regex)> = PATTERNS
+        let shapes: Vec<Shape> =
+            PATTERNS.iter().map(|pattern| Shape { pattern, regex: OnceLock::new() }).collect();
+        let mut starts: Vec<String> = PATTERNS
             .iter()
-            .filter_map(|pattern| {
-                // Anchored and of bytes: it is tried at one place only.
-                Regex::new(&format!(r"(?-u)^(?:{})", pattern.regex)).ok().map(|regex| (pattern, regex))
-            })
-            .collect();
-        let mut starts: Vec<String> = patterns
-            .iter()
-            .flat_map(|(pattern, _)| pattern.starts.iter().map(|start| start.to_ascii_lowercase()))
+            .flat_map(|pattern| pattern.starts.iter().map(|start| start.to_ascii_lowercase()))
             .collect();
         starts.push(super::credential::PLACEHOLDER.to_ascii_lowercase());
         starts.sort();
@@ -81,10 +93,10 @@ impl Finder {
         let owners = starts
             .iter()
             .map(|start| {
-                let begins = |(_, (pattern, _)): &(usize, &(&Pattern, Regex))| {
+                let begins = |(_, pattern): &(usize, &Pattern)| {
                     pattern.starts.iter().any(|one| start.starts_with(&one.to_ascii_lowercase()))
                 };
-                patterns.iter().enumerate().filter(begins).map(|(index, _)| index).collect()
+                PATTERNS.iter().enumerate().filter(begins).map(|(index, _)| index).collect()
             })
             .collect();
         let starts = AhoCorasick::builder()
@@ -93,7 +105,7 @@ impl Finder {
             .kind(Some(aho_corasick::AhoCorasickKind::DFA))
             .build(&starts)
             .ok()?;
-        Some(Finder { starts, owners, patterns })
+        Some(Finder { starts, owners, shapes })
     }
 
     fn find(&self, text: &[u8]) -> Found {
@@ -120,11 +132,12 @@ impl Finder {
     }
 
     fn hit(&self, owner: usize, text: &[u8], at: usize, refused: &mut Refused) -> Option<Hit> {
-        let (pattern, regex) = self.patterns.get(owner)?;
+        let shape = self.shapes.get(owner)?;
+        let pattern = shape.pattern;
         if refused.covers(owner, at) || !is_after(pattern.before, text, at) {
             return None;
         }
-        let captures = regex.captures(text.get(at..)?)?;
+        let captures = shape.regex()?.captures(text.get(at..)?)?;
         let secret = captures.get(1).or_else(|| captures.get(0))?;
         let range =
             at + secret.start()..at + within_parameter(pattern.before, text.get(at..)?, secret.range()).end;
@@ -212,7 +225,9 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(FINDER.as_ref().unwrap().patterns.len(), PATTERNS.len());
+        let shapes = &FINDER.as_ref().unwrap().shapes;
+        assert_eq!(shapes.len(), PATTERNS.len());
+        assert!(shapes.iter().all(|shape| shape.regex().is_some()));
     }
 
     #[test]

@@ -294,3 +294,18 @@ def test_a_folder_that_somebody_else_has_locked_delays_no_call(recorder, upstrea
     stored_when(cassettes, 2)
     assert len(stored_when(cassettes, 1, "other")) == 1
     assert post(server, cassette="tape").source == "tape"
+
+
+def test_a_refusal_beside_a_save_that_hangs_is_one_refusal(recorder, upstream, cassettes):
+    """What is on its way into another cassette is none of its business: it is decided and counted once."""
+    server = recorder()
+    folder = os.open(cassettes, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        assert post(server, cassette="tape").source == "upstream"
+        session = Session(server, "other", record="none")
+        assert session.post().error == "cassette_missing"
+        assert session.end()["missed"] == 1
+    finally:
+        os.close(folder)
+    stored_when(cassettes, 1)

@@ -11,7 +11,9 @@
 //! review     lint and diff of cassettes
 //! upstream   where a provider's own API is, and with what it is asked
 //! scrub      secrets, found and replaced
-//! provider   the trait that a vendor's dialect implements
+//! provider   the trait that a vendor's folder implements
+//! dialect    what a vendor's requests ask, and how its answers look
+//! tokens     where texts are cut, and how many tokens they are
 //! ```
 //!
 //! Nothing here reads a clock, a file, a socket or the environment; lints keep it so.
@@ -19,6 +21,7 @@
 mod call;
 pub mod cassette;
 pub mod catalogue;
+pub mod dialect;
 mod encoding;
 mod headers;
 pub mod matching;
@@ -34,6 +37,7 @@ mod secrecy;
 pub mod shape;
 pub mod stream;
 mod target;
+pub mod tokens;
 pub mod upstream;
 
 pub use call::Call;

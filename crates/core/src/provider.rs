@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use crate::cassette::Interaction;
+use crate::dialect::Dialect;
 use crate::headers::Headers;
 use crate::record::Ending;
 use crate::upstream::{Names, Unreachable, Upstream, Variables};
@@ -57,6 +58,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
         Ok(())
     }
 
-    /// The body of an error response, in the vendor's shape.
+    /// How it asks and answers, where standin can answer in its place.
+    fn dialect(&self) -> Option<&'static dyn Dialect> {
+        None
+    }
+
+    /// The body of standin's own error, in the vendor's shape.
     fn error(&self, report: &ErrorReport<'_>) -> Value;
 }

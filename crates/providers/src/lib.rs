@@ -6,6 +6,7 @@
 
 mod anthropic;
 mod azure;
+mod compatible;
 mod opaque;
 mod openai;
 

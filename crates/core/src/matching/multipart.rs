@@ -18,6 +18,20 @@ impl Part<'_> {
             Some(name.trim_matches('"'))
         })
     }
+
+    /// The file's name, where the field is a file.
+    pub(crate) fn filename(&self) -> Option<&str> {
+        let (_, disposition) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
+        disposition.split(';').find_map(|parameter| {
+            let name = parameter.trim().strip_prefix("filename=")?;
+            Some(name.trim_matches('"'))
+        })
+    }
+
+    /// The content type of the part, as sent.
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        self.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str())
+    }
 }
 
 /// RFC 2046 allows 70 characters, and a longer one would make the search slow.

@@ -1,9 +1,12 @@
-//! Where a recorded stream is cut into frames. The bytes are never changed: the frames of a body, joined,
-//! are the body.
+//! Where a recorded stream is cut into frames, and how the events of a new one are written. Recorded bytes are
+//! never changed: the frames of a body, joined, are the body.
 
 pub(crate) mod aws;
 mod lines;
 mod sse;
+mod write;
+
+pub use write::{json_text, sse_event, sse_text};
 
 use crate::encoding::is_encoded;
 use crate::headers::Headers;

@@ -1,10 +1,13 @@
 //! Anthropic.
 
+mod dialect;
 mod error;
+mod messages;
 mod route;
 mod upstream;
 
 use serde_json::Value;
+use standin_core::dialect::Dialect;
 use standin_core::record::Ending;
 use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
 use standin_core::{Call, ErrorReport, Headers, Provider};
@@ -35,6 +38,10 @@ impl Provider for Anthropic {
 
     fn ending(&self, path: &str) -> Ending {
         upstream::ending(path)
+    }
+
+    fn dialect(&self) -> Option<&'static dyn Dialect> {
+        Some(&dialect::AnthropicDialect)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

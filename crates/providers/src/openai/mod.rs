@@ -1,10 +1,12 @@
 //! OpenAI, and every server that speaks its dialect below `/v1`.
 
+mod dialect;
 mod error;
 mod route;
 mod upstream;
 
 use serde_json::Value;
+use standin_core::dialect::Dialect;
 use standin_core::record::Ending;
 use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
 use standin_core::{Call, ErrorReport, Headers, Provider};
@@ -39,6 +41,10 @@ impl Provider for OpenAi {
 
     fn ending(&self, path: &str) -> Ending {
         upstream::ending(path)
+    }
+
+    fn dialect(&self) -> Option<&'static dyn Dialect> {
+        Some(&dialect::OpenAiDialect)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

@@ -1,0 +1,124 @@
+//! A dialect: what a vendor's requests ask and how its answers look, whole and streamed.
+//!
+//! ```text
+//! method, path  --operation-->  what is named        body --asked--> what is asked, alike for every vendor
+//! Said          --compose---->  the vendor's object  --render--> bytes, or the events of a stream
+//! Failure       --failure---->  the vendor's error
+//! ```
+//!
+//! An object is an ordered tree of JSON and is never mirrored in types: what a vendor adds tomorrow is carried.
+
+mod asked;
+mod body;
+mod failure;
+mod ids;
+mod operation;
+mod rendered;
+mod said;
+
+pub use asked::{Asked, Message, Options, text_of};
+pub use body::{Unreadable, read_body};
+pub use failure::Failure;
+pub use ids::{Alphabet, Ids};
+pub use operation::{Endpoint, Operation, Revisit, UnknownEndpoint};
+pub use rendered::{Rendered, RenderedBody};
+pub use said::{CREATED, Said, ToolCall, Unsayable, Usage};
+
+use crate::call::Call;
+use crate::headers::Headers;
+use serde_json::Value;
+
+/// How one vendor asks and answers. Pure: the same arguments give the same bytes.
+pub trait Dialect: Send + Sync + std::fmt::Debug {
+    /// What a method and a path name, where this dialect knows them.
+    fn operation(&self, method: &str, path: &str) -> Option<Operation>;
+
+    /// Whether the call carries what the vendor asks for before it looks at a body: a credential (its presence
+    /// alone), a version.
+    ///
+    /// # Errors
+    /// What the vendor says where it does not.
+    fn admits(&self, call: &Call) -> Result<(), Failure>;
+
+    /// Whether the vendor takes this body at all. Few rules, and only those that never change with a model.
+    ///
+    /// # Errors
+    /// What the vendor says where it does not.
+    fn accepts(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure>;
+
+    /// What a body asks. Nothing fails: what is not there is empty.
+    fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a>;
+
+    /// The vendor's object for what is to be said.
+    ///
+    /// # Errors
+    /// What this endpoint cannot say.
+    fn compose(&self, said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable>;
+
+    /// The bytes of an answer: the object as it is, or the events that it is put together from. What the
+    /// object lacks and clients need is added; what it holds is never changed.
+    fn render(&self, object: Value, asked: &Asked<'_>, options: &Options) -> Rendered;
+
+    /// An error as the vendor words it. What the failure leaves open is what the vendor usually says.
+    fn failure(&self, failure: &Failure) -> Value;
+
+    /// The header fields that clients read beside the content type: the request's id, rate limits.
+    fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)>;
+
+    /// The list of models, or one of them; `None` for a model that is not among the names.
+    fn models(&self, names: &[String], one: Option<&str>) -> Option<Value>;
+
+    /// The answer of an endpoint that takes no writer to answer: a count of tokens.
+    fn computed(&self, _asked: &Asked<'_>) -> Option<Value> {
+        None
+    }
+
+    /// The stored answer that this call continues, by its id.
+    fn continues<'a>(&self, _asked: &Asked<'a>) -> Option<&'a str> {
+        None
+    }
+
+    /// What is kept of an answer for calls that ask for it again by its id.
+    fn kept(&self, _object: &Value, _asked: &Asked<'_>, _options: &Options) -> Option<Kept> {
+        None
+    }
+
+    /// Answers a call about a kept answer, and changes it where that is asked. `None` is an id that is not
+    /// kept.
+    ///
+    /// # Errors
+    /// What the vendor says where it cannot be done.
+    fn revisit(
+        &self,
+        _revisit: Revisit,
+        id: &str,
+        _kept: Option<&mut Kept>,
+        _query: Option<&str>,
+    ) -> Result<Rendered, Failure> {
+        Err(Failure::of(404).saying(format!("nothing is kept as {id}")))
+    }
+
+    /// What the vendor says of a stored answer that is not there to be continued.
+    fn not_there_to_continue(&self, id: &str) -> Failure {
+        Failure::of(400).saying(format!("nothing is kept as {id}"))
+    }
+}
+
+/// An answer that is kept, with what it answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// Its id.
+    pub id: String,
+    /// The finished object.
+    pub object: Value,
+    /// The items of the input, oldest first.
+    pub input: Vec<Value>,
+    /// Assistant turns of the conversation up to and with this answer.
+    pub turns: usize,
+    /// How the events of a stream are cut.
+    pub options: Options,
+    /// Whether it is still made in the background, and how often it will be asked for before it is done.
+    pub pending: Option<u32>,
+    /// Whether it was deleted: the id is known and answers no more.
+    pub deleted: bool,
+}

@@ -1,0 +1,127 @@
+//! Tokens, as OpenAI's current models count them (`o200k_base`).
+//!
+//! The vocabulary is loaded when it is first asked for, which takes a tenth of a second and some 40 MB.
+
+use std::str::FromStr;
+
+/// Where a text is cut for a stream. No piece ends inside a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// After so many tokens. Tokens that are parts of a character go together.
+    Tokens(usize),
+    /// After so many characters.
+    Characters(usize),
+    /// Nowhere.
+    Whole,
+}
+
+/// A way of cutting that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a way to cut a text: use tokens, tokens*4, characters, characters*20 or whole")]
+pub struct UnknownSplit(pub String);
+
+/// The tokens of a text; text that looks like a special token is text.
+#[must_use]
+pub fn count(text: &str) -> usize {
+    if text.is_empty() { 0 } else { vocabulary().encode_ordinary(text).len() }
+}
+
+fn vocabulary() -> &'static tiktoken_rs::CoreBPE {
+    tiktoken_rs::o200k_base_singleton()
+}
+
+// === impl Split ===
+
+impl Split {
+    /// The pieces of a text; none for an empty one. Joined, they are the text.
+    #[must_use]
+    pub fn pieces(self, text: &str) -> Vec<&str> {
+        match self {
+            _ if text.is_empty() => Vec::new(),
+            Split::Whole => vec![text],
+            Split::Characters(most) => {
+                let most = most.max(1);
+                let starts = text.char_indices().map(|(at, _)| at).step_by(most).collect::<Vec<_>>();
+                cut_at(text, &starts)
+            }
+            Split::Tokens(most) => cut_at(text, &token_starts(text, most.max(1))),
+        }
+    }
+}
+
+/// The places where every `most`-th token begins, moved on to the next character.
+fn token_starts(text: &str, most: usize) -> Vec<usize> {
+    let vocabulary = vocabulary();
+    let mut starts = Vec::new();
+    let (mut at, mut in_piece) = (0, 0);
+    for token in vocabulary.encode_ordinary(text) {
+        if in_piece == 0 && text.is_char_boundary(at) && starts.last() != Some(&at) {
+            starts.push(at);
+        }
+        // A token that the vocabulary made is in it.
+        at += vocabulary.decode_bytes(&[token]).map_or(0, |bytes| bytes.len());
+        if text.is_char_boundary(at) {
+            in_piece = (in_piece + 1) % most;
+        }
+    }
+    starts
+}
+
+fn cut_at<'t>(text: &'t str, starts: &[usize]) -> Vec<&'t str> {
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
+}
+
+impl FromStr for Split {
+    type Err = UnknownSplit;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSplit> {
+        let unknown = || UnknownSplit(text.to_owned());
+        let (kind, most) = text.split_once('*').unwrap_or((text, "1"));
+        let most: usize = most.parse().map_err(|_| unknown())?;
+        match kind {
+            "whole" if kind == text => Ok(Split::Whole),
+            "tokens" if most > 0 => Ok(Split::Tokens(most)),
+            "characters" if most > 0 => Ok(Split::Characters(most)),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn pieces_are_tokens_and_never_parts_of_a_character() {
+        assert_eq!(
+            Split::Tokens(1).pieces("Hello there! 👩‍👩‍👧‍👦"),
+            ["Hello", " there", "!", " 👩", "\u{200d}", "👩", "\u{200d}", "👧", "\u{200d}", "👦"]
+        );
+        assert_eq!(
+            Split::Tokens(1).pieces(r#"{"location":"Paris"}"#),
+            ["{\"", "location", "\":\"", "Paris", "\"}"]
+        );
+        assert_eq!(count("Hello there!"), 3);
+    }
+
+    #[test]
+    fn a_wrong_split_says_what_is_right() {
+        for text in ["letters", "tokens*0", "whole*2", "tokens*x"] {
+            assert!(text.parse::<Split>().unwrap_err().to_string().contains("tokens*4"), "{text}");
+        }
+        assert_eq!("characters*20".parse(), Ok(Split::Characters(20)));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_joined_are_the_text(text in any::<String>(), most in 1usize..7) {
+            for split in [Split::Tokens(most), Split::Characters(most), Split::Whole] {
+                let pieces = split.pieces(&text);
+                prop_assert_eq!(pieces.concat(), text.as_str());
+                prop_assert!(pieces.iter().all(|piece| !piece.is_empty()));
+            }
+        }
+    }
+}

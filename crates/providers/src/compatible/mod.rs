@@ -1,0 +1,79 @@
+//! OpenAI's API, as OpenAI itself and those who offer the same speak it. A room that several providers share;
+//! it names none of them.
+//!
+//! A module for each endpoint, with the same three functions in it: `asked` reads a request, `compose` makes the
+//! object of a neutral answer, `render` makes bytes or events of an object.
+
+mod chat;
+mod completions;
+mod embeddings;
+mod error;
+mod images;
+mod models;
+mod moderations;
+mod responses;
+mod route;
+mod speech;
+mod transcriptions;
+
+pub(crate) use error::failure;
+pub(crate) use models::models;
+pub(crate) use responses::{continues, kept, not_there_to_continue, revisit};
+pub(crate) use route::operation;
+
+use serde_json::Value;
+use standin_core::dialect::{Asked, Endpoint, Options, Rendered, Said, Unsayable};
+
+/// What a body asks of an endpoint.
+pub(crate) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
+    match endpoint {
+        Endpoint::Chat => chat::asked(body),
+        Endpoint::Completions => completions::asked(body),
+        Endpoint::Responses | Endpoint::ResponsesTokens => responses::asked(endpoint, body),
+        Endpoint::Embeddings => embeddings::asked(body),
+        Endpoint::Images | Endpoint::ImageEdits | Endpoint::ImageVariations => images::asked(endpoint, body),
+        Endpoint::Speech => speech::asked(body),
+        Endpoint::Transcriptions | Endpoint::Translations => transcriptions::asked(endpoint, body),
+        Endpoint::Moderations | Endpoint::Messages | Endpoint::CountTokens => {
+            moderations::asked(endpoint, body)
+        }
+    }
+}
+
+/// The object of a neutral answer.
+pub(crate) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
+    match asked.endpoint {
+        Endpoint::Chat => chat::compose(said, asked),
+        Endpoint::Completions => completions::compose(said, asked),
+        Endpoint::Responses => responses::compose(said, asked),
+        Endpoint::Embeddings => embeddings::compose(said, asked),
+        Endpoint::Images | Endpoint::ImageEdits | Endpoint::ImageVariations => images::compose(said, asked),
+        Endpoint::Speech => speech::compose(said, asked),
+        Endpoint::Transcriptions | Endpoint::Translations => transcriptions::compose(said, asked),
+        Endpoint::Moderations => moderations::compose(said, asked),
+        Endpoint::ResponsesTokens | Endpoint::Messages | Endpoint::CountTokens => {
+            Err(Unsayable { endpoint: asked.endpoint.name(), what: "a neutral answer" })
+        }
+    }
+}
+
+/// The bytes or the events of an object.
+pub(crate) fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
+    match asked.endpoint {
+        Endpoint::Chat => chat::render(object, asked, options),
+        Endpoint::Completions => completions::render(object, asked, options),
+        Endpoint::Responses => responses::render(object, asked, options),
+        Endpoint::Embeddings => embeddings::render(object, asked),
+        Endpoint::Images | Endpoint::ImageEdits | Endpoint::ImageVariations => images::render(&object, asked),
+        Endpoint::Speech => speech::render(&object, asked),
+        Endpoint::Transcriptions | Endpoint::Translations => transcriptions::render(&object, asked, options),
+        Endpoint::Moderations | Endpoint::ResponsesTokens | Endpoint::Messages | Endpoint::CountTokens => {
+            Rendered::json(&object)
+        }
+    }
+}
+
+/// The count of tokens that `POST /v1/responses/input_tokens` asks for.
+pub(crate) fn computed(asked: &Asked<'_>) -> Option<Value> {
+    (asked.endpoint == Endpoint::ResponsesTokens).then(|| responses::input_tokens(asked))
+}

@@ -1,0 +1,80 @@
+//! How OpenAI asks and answers.
+
+use crate::compatible;
+use serde_json::Value;
+use standin_core::dialect::{
+    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
+};
+use standin_core::{Call, Headers};
+
+#[derive(Debug)]
+pub(super) struct OpenAiDialect;
+
+impl Dialect for OpenAiDialect {
+    fn operation(&self, method: &str, path: &str) -> Option<Operation> {
+        compatible::operation(method, path.strip_prefix("/v1")?)
+    }
+
+    fn admits(&self, _call: &Call) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn accepts(&self, _endpoint: Endpoint, _headers: &Headers, _body: &Value) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {
+        compatible::asked(endpoint, body)
+    }
+
+    fn compose(&self, said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
+        compatible::compose(said, asked)
+    }
+
+    fn render(&self, object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
+        compatible::render(object, asked, options)
+    }
+
+    fn failure(&self, failure: &Failure) -> Value {
+        compatible::failure(failure)
+    }
+
+    fn fields(
+        &self,
+        _status: u16,
+        _asked: Option<&Asked<'_>>,
+        _ids: &mut Ids,
+    ) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn models(&self, names: &[String], one: Option<&str>) -> Option<Value> {
+        compatible::models(names, one)
+    }
+
+    fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
+        compatible::computed(asked)
+    }
+
+    fn continues<'a>(&self, asked: &Asked<'a>) -> Option<&'a str> {
+        compatible::continues(asked)
+    }
+
+    fn kept(&self, object: &Value, asked: &Asked<'_>, options: &Options) -> Option<Kept> {
+        compatible::kept(object, asked, options)
+    }
+
+    fn revisit(
+        &self,
+        revisit: Revisit,
+        id: &str,
+        kept: Option<&mut Kept>,
+        query: Option<&str>,
+    ) -> Result<Rendered, Failure> {
+        compatible::revisit(revisit, id, kept, query)
+    }
+
+    fn not_there_to_continue(&self, id: &str) -> Failure {
+        compatible::not_there_to_continue(id)
+    }
+}

@@ -76,7 +76,11 @@ fn lasting(duration: f64, text: &str, usage: Option<Usage>, asked: &Asked<'_>) -
         _ => Map::new(),
     };
     if !translates {
-        let usage = usage.map_or_else(|| counted(text, duration, asked), |usage| written(usage, asked));
+        let usage = match usage {
+            // A verbose answer has no place for tokens.
+            Some(usage) if asked.stream || Format::of(asked) != Format::Verbose => written(usage, asked),
+            _ => counted(text, duration, asked),
+        };
         members.insert("usage".to_owned(), usage);
     }
     members
@@ -158,9 +162,11 @@ fn language<'a>(asked: &Asked<'a>) -> &'a str {
     }
 }
 
-/// Whisper is billed by the second, the models after it by the token.
+/// Whisper, which alone answers verbosely, is billed by the second; the models after it, which alone stream, by
+/// the token.
 fn counted(text: &str, duration: f64, asked: &Asked<'_>) -> Value {
-    if asked.model.as_deref().is_some_and(|model| model.starts_with("whisper")) {
+    let whisper = asked.model.as_deref().is_some_and(|model| model.starts_with("whisper"));
+    if !asked.stream && (whisper || Format::of(asked) == Format::Verbose) {
         return json!({"type": "duration", "seconds": spoken::billed(duration, 1.0)});
     }
     let prompt = count(prompted::words(asked));

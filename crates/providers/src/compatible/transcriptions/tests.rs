@@ -66,6 +66,20 @@ fn verbose_answers_have_the_times_that_are_asked_for() {
 }
 
 #[test]
+fn seconds_are_billed_where_sdks_take_nothing_else() {
+    let usage = |body: Value| {
+        let said = said(json!({"text": "Hello", "usage": {"input_tokens": 5, "output_tokens": 2}}));
+        let object = compose(&said, &asked(Endpoint::Transcriptions, &body)).unwrap();
+        rendered(Endpoint::Transcriptions, &body, &object).0.contains(r#""usage":{"type":"duration""#)
+    };
+    assert!(usage(json!({"model": "gpt-4o-transcribe", "response_format": "verbose_json"})));
+    assert!(!usage(json!({"model": "whisper-1"})));
+    assert!(!usage(json!({"model": "whisper-1", "response_format": "verbose_json", "stream": "true"})));
+    let body = json!({"model": "whisper-1", "stream": "true"});
+    assert!(heard(Endpoint::Transcriptions, &body, "Hello").contains(r#""usage":{"type":"tokens""#));
+}
+
+#[test]
 fn translations_are_english_and_never_streamed() {
     let body = json!({"model": "whisper-1", "stream": "true"});
     assert_eq!(heard(Endpoint::Translations, &body, "Hello"), r#"{"text":"Hello"}"#);

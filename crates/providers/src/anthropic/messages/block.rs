@@ -36,13 +36,14 @@ fn text(members: &mut Map<String, Value>, options: &Options) -> Vec<Value> {
 
 /// The signature is sent in one delta: SDKs keep the last one only.
 fn thinking(members: &mut Map<String, Value>, options: &Options) -> Vec<Value> {
+    let is_signed = members.get("signature").is_some_and(Value::is_string);
     let (thinking, signature) = (emptied(members, "thinking"), emptied(members, "signature"));
     let mut deltas = options
         .pieces(&thinking, TOKENS)
         .into_iter()
         .map(|piece| json!({"type": "thinking_delta", "thinking": piece}))
         .collect::<Vec<_>>();
-    if !signature.is_empty() {
+    if is_signed {
         deltas.push(json!({"type": "signature_delta", "signature": signature}));
     }
     deltas

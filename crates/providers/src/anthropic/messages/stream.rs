@@ -71,17 +71,23 @@ pub(super) fn usual_stop_reason(content: Option<&Value>) -> &'static str {
     if blocks.any(|block| block["type"] == "tool_use") { "tool_use" } else { "end_turn" }
 }
 
-/// The event that tells what only the end of a stream tells, which leaves nulls in the message.
+/// The event that tells what only the end of a stream tells. The message is left with nulls, and without what
+/// only betas have.
 fn message_delta(message: &mut Map<String, Value>, usage: Value) -> Value {
     let mut told = |key: &str| message.get_mut(key).map(take);
     let mut delta = Map::new();
     for key in ["stop_reason", "stop_sequence", "stop_details"] {
         delta.extend(told(key).map(|value| (key.to_owned(), value)));
     }
-    let mut unless_null = |key: &str| told(key).filter(|value| !value.is_null());
-    delta.extend(unless_null("container").map(|value| ("container".to_owned(), value)));
-    let context_management = unless_null("context_management").map(|value| ("context_management", value));
+    let container = told("container").filter(|value| !value.is_null());
+    delta.extend(container.map(|value| ("container".to_owned(), value)));
+    let context_management = match message.get("context_management") {
+        // SDKs put nothing in the place of a null.
+        None | Some(Value::Null) => None,
+        Some(_) => message.shift_remove("context_management"),
+    };
 
     let members = [("delta", Value::Object(delta)), ("usage", usage)];
+    let context_management = context_management.map(|value| ("context_management", value));
     event("message_delta", members.into_iter().chain(context_management))
 }

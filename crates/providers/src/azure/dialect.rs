@@ -87,3 +87,6 @@ impl Dialect for AzureDialect {
         compatible::not_there_to_continue(id)
     }
 }
+
+#[cfg(test)]
+mod tests;

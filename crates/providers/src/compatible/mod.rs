@@ -21,6 +21,9 @@ mod text_logprobs;
 mod transcriptions;
 mod vector;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use error::{failure, no_key};
 pub(crate) use fields::{has_bearer, has_field, rate_limits};
 pub(crate) use models::models;

@@ -74,3 +74,6 @@ impl Dialect for OpenAiDialect {
         compatible::not_there_to_continue(id)
     }
 }
+
+#[cfg(test)]
+mod tests;

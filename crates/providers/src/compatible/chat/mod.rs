@@ -12,6 +12,8 @@ mod said;
 mod usage;
 
 #[cfg(test)]
+mod reassembly;
+#[cfg(test)]
 mod tests;
 
 pub(super) use conversation::asked;

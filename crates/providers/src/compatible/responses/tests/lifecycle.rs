@@ -16,7 +16,7 @@ fn begun(status: &str) -> Value {
 
 #[test]
 fn a_stream_begins_empty_and_ends_with_the_object() {
-    let object = response(json!([]));
+    let object = response(&json!([]));
     same(
         &streamed(&object, &Options::default()),
         &[
@@ -29,7 +29,7 @@ fn a_stream_begins_empty_and_ends_with_the_object() {
 
 #[test]
 fn what_is_cut_off_ends_incomplete() {
-    let mut object = response(json!([]));
+    let mut object = response(&json!([]));
     object["status"] = json!("incomplete");
     object["incomplete_details"] = json!({"reason": "max_output_tokens"});
     let last = json!({"type": "response.incomplete", "sequence_number": 2, "response": object});
@@ -38,7 +38,7 @@ fn what_is_cut_off_ends_incomplete() {
 
 #[test]
 fn what_fails_says_so_before_it_ends() {
-    let mut object = response(json!([]));
+    let mut object = response(&json!([]));
     object["status"] = json!("failed");
     object["error"] = json!({"code": "server_error", "message": "Oh no."});
     let error = json!({"type": "server_error", "code": "server_error", "message": "Oh no.", "param": null});
@@ -56,7 +56,7 @@ fn what_fails_says_so_before_it_ends() {
 
 #[test]
 fn a_background_answer_is_queued_first() {
-    let object = response(json!([]));
+    let object = response(&json!([]));
     let stream = rendered(&object, &json!({"background": true, "stream": true}), &Options::default());
     same(
         &events_from(&stream, 0),
@@ -75,10 +75,10 @@ fn a_background_answer_is_queued_first() {
 fn no_line_of_a_stream_ends_inside_a_text() {
     let item = json!({"id": "msg_1", "type": "message", "status": "completed", "role": "assistant",
         "content": [{"type": "output_text", "annotations": [], "text": "a\u{2028}b\u{85}c\n"}]});
-    let stream = rendered(&response(json!([item])), &json!({"stream": true}), &Options::default()).bytes();
+    let stream = rendered(&response(&json!([item])), &json!({"stream": true}), &Options::default()).bytes();
     assert!(!std::str::from_utf8(&stream).unwrap().contains(['\u{2028}', '\u{85}']));
     assert_eq!(
-        streamed(&response(json!([item])), &Options::default()).last().unwrap()["response"]["output"][0],
+        streamed(&response(&json!([item])), &Options::default()).last().unwrap()["response"]["output"][0],
         item
     );
 }
@@ -88,6 +88,6 @@ fn padding_that_is_refused_is_not_sent() {
     let item = json!({"id": "fc_1", "type": "function_call", "arguments": "{}", "call_id": "c", "name": "f"});
     let body = json!({"stream": true, "stream_options": {"include_obfuscation": false}});
     let stream =
-        rendered(&response(json!([item])), &body, &Options { obfuscation: true, ..Options::default() });
+        rendered(&response(&json!([item])), &body, &Options { obfuscation: true, ..Options::default() });
     assert!(events_from(&stream, 0).iter().all(|event| event.get("obfuscation").is_none()));
 }

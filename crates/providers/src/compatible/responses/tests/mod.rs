@@ -13,7 +13,7 @@ use standin_core::dialect::{Endpoint, Options, Rendered, RenderedBody};
 use standin_core::tokens::Split;
 
 /// A finished response with these items.
-fn response(output: Value) -> Value {
+fn response(output: &Value) -> Value {
     json!({
         "id": "resp_1", "object": "response", "created_at": 7, "status": "completed", "background": false,
         "completed_at": 9, "error": null, "incomplete_details": null, "instructions": null, "model": "gpt-x",
@@ -69,7 +69,7 @@ fn item_events(item: &Value, characters: usize) -> Vec<Value> {
 }
 
 fn item_events_with(item: &Value, options: &Options) -> Vec<Value> {
-    let mut events = streamed(&response(json!([item])), options);
+    let mut events = streamed(&response(&json!([item])), options);
     assert_eq!(events[0]["type"], "response.created");
     assert_eq!(events[1]["type"], "response.in_progress");
     assert_eq!(events.pop().unwrap()["type"], "response.completed");

@@ -119,9 +119,12 @@ fn object() -> impl Strategy<Value = Value> {
             item["id"] = format!("item_{index}").into();
             item
         });
-        let mut object = response(numbered.collect());
+        let mut object = response(&numbered.collect());
         object["status"] = status.into();
         object["background"] = background.into();
+        if status == "failed" && background {
+            object["error"] = json!({"code": "server_error", "message": "Oh no."});
+        }
         object["something_new"] = json!({"kept": [null]});
         object
     })

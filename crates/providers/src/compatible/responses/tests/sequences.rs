@@ -7,7 +7,7 @@ use standin_core::tokens::Split;
 
 /// What an item is added as, and what comes before it is done; `id` is `x_1`.
 #[track_caller]
-fn is_sent(item: &Value, added: Value, between: &[Value]) {
+fn is_sent(item: &Value, added: &Value, between: &[Value]) {
     let mut expected = vec![json!({"type": "response.output_item.added", "output_index": 0, "item": added})];
     for event in between {
         let mut all = json!({"type": format!("response.{}", event[0].as_str().unwrap()), "item_id": "x_1", "output_index": 0});
@@ -24,7 +24,7 @@ fn is_sent(item: &Value, added: Value, between: &[Value]) {
 fn a_web_search() {
     is_sent(
         &json!({"id": "x_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "q"}}),
-        json!({"id": "x_1", "type": "web_search_call", "status": "in_progress"}),
+        &json!({"id": "x_1", "type": "web_search_call", "status": "in_progress"}),
         &[
             json!(["web_search_call.in_progress"]),
             json!(["web_search_call.searching"]),
@@ -37,7 +37,7 @@ fn a_web_search() {
 fn a_file_search() {
     is_sent(
         &json!({"id": "x_1", "type": "file_search_call", "status": "completed", "queries": ["a"], "results": [{"file_id": "f"}]}),
-        json!({"id": "x_1", "type": "file_search_call", "status": "in_progress", "queries": [], "results": null}),
+        &json!({"id": "x_1", "type": "file_search_call", "status": "in_progress", "queries": [], "results": null}),
         &[
             json!(["file_search_call.in_progress"]),
             json!(["file_search_call.searching"]),
@@ -50,7 +50,7 @@ fn a_file_search() {
 fn a_code_interpreter() {
     is_sent(
         &json!({"id": "x_1", "type": "code_interpreter_call", "status": "completed", "code": "print()", "container_id": "cntr_1", "outputs": [{"type": "logs", "logs": "\n"}]}),
-        json!({"id": "x_1", "type": "code_interpreter_call", "status": "in_progress", "code": "", "container_id": "cntr_1", "outputs": null}),
+        &json!({"id": "x_1", "type": "code_interpreter_call", "status": "in_progress", "code": "", "container_id": "cntr_1", "outputs": null}),
         &[
             json!(["code_interpreter_call.in_progress"]),
             json!(["code_interpreter_call_code.delta", {"delta": "prin"}]),
@@ -72,7 +72,7 @@ fn an_image_with_images_on_the_way() {
     };
     is_sent(
         &item,
-        json!({"id": "x_1", "type": "image_generation_call", "status": "in_progress"}),
+        &json!({"id": "x_1", "type": "image_generation_call", "status": "in_progress"}),
         &phases(&[]),
     );
 
@@ -82,7 +82,7 @@ fn an_image_with_images_on_the_way() {
     let events = item_events(&stored, 4);
     same(&events[3..5], &[partial(0, "aa"), partial(1, "bb")]);
     assert_eq!(events.last().unwrap()["item"], item);
-    assert_eq!(whole(&super::response(json!([stored])), &json!({}))["output"], json!([item]));
+    assert_eq!(whole(&super::response(&json!([stored])), &json!({}))["output"], json!([item]));
 }
 
 #[test]
@@ -90,16 +90,12 @@ fn lists_of_mcp_tools() {
     let added = json!({"id": "x_1", "type": "mcp_list_tools", "server_label": "s", "tools": []});
     is_sent(
         &json!({"id": "x_1", "type": "mcp_list_tools", "server_label": "s", "tools": [{"name": "t"}], "error": null}),
-        added.clone(),
+        &added,
         &[json!(["mcp_list_tools.in_progress"]), json!(["mcp_list_tools.completed"])],
     );
     let mut failed = added.clone();
     failed["error"] = json!("no route");
-    is_sent(
-        &failed,
-        failed.clone(),
-        &[json!(["mcp_list_tools.in_progress"]), json!(["mcp_list_tools.failed"])],
-    );
+    is_sent(&failed, &failed, &[json!(["mcp_list_tools.in_progress"]), json!(["mcp_list_tools.failed"])]);
 }
 
 #[test]
@@ -108,7 +104,7 @@ fn mcp_calls() {
     let added = json!({"id": "x_1", "type": "mcp_call", "status": "in_progress", "approval_request_id": null, "arguments": "", "error": null, "name": "t", "output": null, "server_label": "s"});
     is_sent(
         &item,
-        added.clone(),
+        &added,
         &[
             json!(["mcp_call.in_progress"]),
             json!(["mcp_call_arguments.delta", {"delta": "{\"a\""}]),
@@ -156,7 +152,7 @@ fn kinds_that_only_begin_and_end() {
         if has_status {
             added["status"] = json!("in_progress");
         }
-        is_sent(&item, added, &[]);
+        is_sent(&item, &added, &[]);
     }
 }
 
@@ -164,12 +160,12 @@ fn kinds_that_only_begin_and_end() {
 fn private_events_are_sent_where_they_are_asked_for() {
     let shell = json!({"id": "x_1", "type": "shell_call", "status": "completed", "call_id": "c", "action": {"commands": ["ls", "pwd"], "timeout_ms": 9}});
     let begun = json!({"id": "x_1", "type": "shell_call", "status": "in_progress", "call_id": "c", "action": {"commands": [], "timeout_ms": 9}});
-    is_sent(&shell, begun, &[]);
+    is_sent(&shell, &begun, &[]);
     let patch = json!({"id": "x_1", "type": "apply_patch_call", "status": "completed", "call_id": "c", "operation": {"type": "create_file", "diff": "+a", "path": "a"}});
     let begun = json!({"id": "x_1", "type": "apply_patch_call", "status": "in_progress", "call_id": "c", "operation": {"type": "create_file", "diff": "", "path": "a"}});
-    is_sent(&patch, begun, &[]);
+    is_sent(&patch, &begun, &[]);
     let output = json!({"id": "x_1", "type": "shell_call_output", "status": "completed", "call_id": "c", "output": [{"outcome": {"type": "exit", "exit_code": 0}, "stderr": "", "stdout": "a\n"}]});
-    is_sent(&output, output.clone(), &[]);
+    is_sent(&output, &output, &[]);
 
     let private = Options { private_events: true, split: Some(Split::Whole), ..Options::default() };
     let between = |item: &Value| {

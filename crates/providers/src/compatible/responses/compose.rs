@@ -1,5 +1,6 @@
 //! The object of a neutral answer.
 
+use super::super::NAMELESS;
 use super::echo::{conversation, echo, merged, service_tier, tools};
 use super::{ID_LENGTH, is_true, list, text, usage};
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ fn object(id: &str, cut: Option<&str>, output: &[Value], asked: &Asked<'_>) -> V
         "instructions": echo(body, "instructions", nothing()),
         "max_output_tokens": echo(body, "max_output_tokens", nothing()),
         "max_tool_calls": echo(body, "max_tool_calls", nothing()),
-        "model": "standin",
+        "model": NAMELESS,
         "output": output,
         "parallel_tool_calls": echo(body, "parallel_tool_calls", true.into()),
         "presence_penalty": echo(body, "presence_penalty", 0.0.into()),

@@ -1,5 +1,6 @@
 //! What an object lacks that clients need. What it holds stays.
 
+use super::super::NAMELESS;
 use super::kinds::{self, Need};
 use super::{ID_LENGTH, echo, is_true, text, usage};
 use serde_json::{Map, Value, json};
@@ -20,7 +21,7 @@ pub(super) fn filled(mut object: Value, asked: &Asked<'_>) -> Value {
     if is_true(body, "background") {
         add(members, "background", || true.into());
     }
-    add(members, "model", || asked.model.as_deref().unwrap_or("standin").into());
+    add(members, "model", || asked.model.as_deref().unwrap_or(NAMELESS).into());
     add(members, "output", || json!([]));
     add(members, "parallel_tool_calls", || echo::echo(body, "parallel_tool_calls", true.into()));
     add(members, "tool_choice", || echo::echo(body, "tool_choice", "auto".into()));

@@ -22,7 +22,7 @@ fn is_not_found(failure: &Failure) {
     assert_eq!(failure.status, 404);
     assert_eq!(failure.message.as_deref(), Some("Response with id 'resp_1' not found."));
     assert_eq!(failure.kind.as_deref(), Some("invalid_request_error"));
-    assert_eq!(failure.code, Some(Value::Null));
+    assert_eq!(failure.code.as_deref(), Some(&Value::Null));
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn what_is_deleted_is_not_there() {
 #[test]
 fn what_is_not_there_cannot_be_continued() {
     let failure = not_there_to_continue("resp_1");
-    assert_eq!((failure.status, failure.code), (400, Some(json!("previous_response_not_found"))));
-    assert_eq!(failure.param, Some(json!("previous_response_id")));
+    assert_eq!((failure.status, failure.code.as_deref()), (400, Some(&json!("previous_response_not_found"))));
+    assert_eq!(failure.param.as_deref(), Some(&json!("previous_response_id")));
 }
 
 #[test]

@@ -4,6 +4,7 @@ STANDIN_BIN names another binary than the debug build. STANDIN_EXTRA_CASSETTES n
 that the replay and interoperability tests take in beside the project's own.
 """
 
+import json
 import os
 import pathlib
 import signal
@@ -102,6 +103,23 @@ def serve(standin_bin):
         return servers[-1]
 
     yield serve
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture(scope="module")
+def mocking(standin_bin, tmp_path_factory):
+    """Starts servers that answer by mocks, one for the tests of a file or for one of them."""
+    servers = []
+
+    def mocking(document, *arguments, env=None):
+        path = tmp_path_factory.mktemp("mocks") / "mocks.json"
+        path.write_text(json.dumps(document))
+        servers.append(Server(standin_bin, "--mocks", path, *arguments, env=env))
+        servers[-1].mocks = path
+        return servers[-1]
+
+    yield mocking
     for server in servers:
         server.kill()
 

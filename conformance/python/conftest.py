@@ -13,6 +13,8 @@ import threading
 
 import pytest
 
+pytest.register_assert_rewrite("noise", "sse", "stored")
+
 import goprobe
 import recording
 

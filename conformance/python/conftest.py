@@ -1,7 +1,8 @@
 """What the conformance tests share: the built programs, and servers that run them.
 
 STANDIN_BIN names another binary than the debug build. STANDIN_EXTRA_CASSETTES names a folder of cassettes
-that the replay and interoperability tests take in beside the project's own.
+that the replay and interoperability tests take in beside the project's own, STANDIN_EXTRA_MOCKS one of mockllm's
+files that test_mock_mockllm takes in.
 """
 
 import json
@@ -174,3 +175,10 @@ def cassette_folders():
     if extra := os.environ.get("STANDIN_EXTRA_CASSETTES"):
         folders.append(pathlib.Path(extra))
     return folders
+
+
+def mockllm_files():
+    folders = [REPO / "fixtures" / "mocks"]
+    if extra := os.environ.get("STANDIN_EXTRA_MOCKS"):
+        folders.append(pathlib.Path(extra))
+    return [path for folder in folders for path in sorted(folder.glob("*.json"))]

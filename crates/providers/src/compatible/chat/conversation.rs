@@ -56,3 +56,40 @@ fn turns(messages: &[Value]) -> usize {
         .filter(|run| of_assistant(&run[0]))
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn a_conversation_is_read() {
+        let body = json!({
+            "model": "gpt-4o", "stream": true,
+            "messages": [
+                {"role": "system", "content": "One."},
+                {"role": "developer", "content": [{"type": "text", "text": "Two."}]},
+                {"role": "user", "content": "First"},
+                {"role": "assistant", "content": "Yes?"},
+                {"role": "user", "content": [{"type": "text", "text": "Weather"}, {"type": "image_url"}, {"type": "text", "text": "now"}]},
+                {"role": "assistant", "content": null, "tool_calls": []},
+                {"role": "assistant", "content": "Wait"},
+                {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+            ],
+            "tools": [
+                {"type": "function", "function": {"name": "weather"}},
+                {"type": "custom", "custom": {"name": "sql"}},
+                {"type": "web_search"},
+            ],
+            "functions": [{"name": "old"}],
+        });
+        let asked = super::asked(&body);
+        let last = asked.last.unwrap();
+        assert_eq!((last.role, &*last.text, last.tool_call_id), ("tool", "sunny", Some("call_1")));
+        assert_eq!(asked.user.as_deref(), Some("Weather\nnow"));
+        assert_eq!(asked.system, "One.\n\nTwo.");
+        assert_eq!(asked.tools, ["weather", "sql", "web_search", "old"]);
+        assert_eq!((asked.turns, asked.turns_since_user, asked.stream), (2, 1, true));
+        assert_eq!(asked.model.as_deref(), Some("gpt-4o"));
+        assert!(super::asked(&json!({"messages": 3})).last.is_none());
+    }
+}

@@ -37,9 +37,9 @@ fn merge(known: &mut Value, delta: &Value) {
                 for entry in new {
                     let index = usize::try_from(entry["index"].as_u64().expect("needs an index")).unwrap();
                     if index < old.len() {
-                        merge(&mut old[index], entry)
+                        merge(&mut old[index], entry);
                     } else {
-                        old.insert(index, entry.clone())
+                        old.insert(index, entry.clone());
                     }
                 }
             }

@@ -87,3 +87,59 @@ fn message(said: &Said, ids: &mut Ids) -> Map<String, Value> {
     }
     message
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compatible::chat::asked;
+    use standin_core::dialect::{ToolCall, Usage};
+
+    #[test]
+    fn a_neutral_answer_has_the_vendors_shape() {
+        let body = json!({"model": "gpt-4o", "n": 2, "messages": []});
+        let usage = Usage { input_tokens: 5, output_tokens: 2, cached_tokens: 1, reasoning_tokens: 0 };
+        let said = Said { text: Some("Hi".to_owned()), usage: Some(usage), ..Said::default() };
+        let mut object = compose(&said, &asked(&body)).unwrap();
+        assert!(object["id"].take().as_str().unwrap().starts_with("chatcmpl-"));
+        let choice = |index: usize| {
+            json!({
+                "index": index,
+                "message": {"role": "assistant", "content": "Hi", "refusal": null, "annotations": []},
+                "logprobs": null,
+                "finish_reason": "stop",
+            })
+        };
+        let expected = json!({
+            "id": null, "object": "chat.completion", "created": 1_750_000_000, "model": "gpt-4o",
+            "choices": [choice(0), choice(1)],
+            "usage": {
+                "prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7,
+                "prompt_tokens_details": {"cached_tokens": 1, "audio_tokens": 0},
+                "completion_tokens_details": {
+                    "reasoning_tokens": 0, "audio_tokens": 0,
+                    "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
+                },
+            },
+            "service_tier": "default", "system_fingerprint": null,
+        });
+        assert_eq!(object.to_string(), expected.to_string());
+    }
+
+    #[test]
+    fn a_neutral_call_of_a_tool() {
+        let body = json!({"model": "gpt-4o"});
+        let call = ToolCall { id: None, name: "weather".to_owned(), arguments: json!({"city": "Paris"}) };
+        let said = Said { reasoning: Some("Hm".to_owned()), tool_calls: vec![call], ..Said::default() };
+        let object = compose(&said, &asked(&body)).unwrap();
+        let choice = &object["choices"][0];
+        assert_eq!(choice["finish_reason"], "tool_calls");
+        assert_eq!(choice["message"]["content"], Value::Null);
+        assert_eq!(choice["message"]["reasoning_content"], "Hm");
+        let call = &choice["message"]["tool_calls"][0];
+        assert_eq!(call["function"], json!({"name": "weather", "arguments": "{\"city\":\"Paris\"}"}));
+        assert_eq!(call["id"].as_str().map(str::len), Some(29));
+        assert_eq!(object["usage"]["completion_tokens_details"]["reasoning_tokens"], 1);
+        let vector = Said { embedding: Some(vec![0.5]), ..Said::default() };
+        assert_eq!(compose(&vector, &asked(&body)).unwrap_err().to_string(), "chat cannot say an embedding");
+    }
+}

@@ -1,5 +1,5 @@
 use super::*;
-use standin_core::dialect::{RenderedBody, Said, ToolCall, Usage};
+use standin_core::dialect::RenderedBody;
 use standin_core::tokens::Split;
 
 fn streamed_with(body: &Value, options: &Options, object: Value) -> Vec<String> {
@@ -28,14 +28,14 @@ fn chunks(object: Value) -> Vec<Value> {
 }
 
 /// Only the choices of the chunks of one choice.
-fn choices(choice: Value) -> Vec<Value> {
+fn choices(choice: &Value) -> Vec<Value> {
     let object = json!({"id": "c", "created": 1, "model": "m", "choices": [choice]});
     chunks(object).into_iter().map(|chunk| chunk["choices"][0].clone()).collect()
 }
 
-fn deltas(message: Value) -> Vec<Value> {
+fn deltas(message: &Value) -> Vec<Value> {
     let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
-    choices(choice).into_iter().map(|choice| choice["delta"].clone()).collect()
+    choices(&choice).into_iter().map(|choice| choice["delta"].clone()).collect()
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn parallel_calls_of_tools_are_told_apart_by_their_index() {
     ]});
     let piece = |index: usize, piece: &str| json!({"tool_calls": [{"index": index, "function": {"arguments": piece}}]});
     assert_eq!(
-        deltas(message),
+        deltas(&message),
         [
             json!({"role": "assistant", "content": null}),
             json!({"tool_calls": [
@@ -128,7 +128,7 @@ fn a_custom_call_streams_its_input() {
     ]});
     let input = |piece: &str| json!({"tool_calls": [{"index": 0, "custom": {"input": piece}}]});
     assert_eq!(
-        deltas(message)[1..5],
+        deltas(&message)[1..5],
         [
             json!({"tool_calls": [
                 {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "sql", "input": ""}},
@@ -162,7 +162,7 @@ fn a_refusal_and_what_nobody_knows() {
         "x_trace": {"hops": [1]},
     });
     assert_eq!(
-        deltas(message),
+        deltas(&message),
         [
             json!({
                 "role": "assistant", "content": null, "refusal": null,
@@ -181,7 +181,7 @@ fn audio_is_its_id_its_words_its_bytes_and_its_end() {
         "id": "audio_1", "data": "AAAA", "expires_at": 9, "transcript": "Hi you",
     }});
     assert_eq!(
-        deltas(message)[1..],
+        deltas(&message)[1..],
         [
             json!({"audio": {"id": "audio_1", "transcript": ""}}),
             json!({"audio": {"transcript": "Hi"}}),
@@ -219,7 +219,7 @@ fn logprobs_are_with_their_tokens() {
     });
     let chunk = |delta: Value, logprobs: Value, finish: Value| json!({"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish});
     assert_eq!(
-        choices(choice.clone()),
+        choices(&choice),
         [
             chunk(json!({"role": "assistant", "content": ""}), json!(null), json!(null)),
             chunk(json!({"content": "Hi"}), json!({"content": [entries[0]], "refusal": null}), json!(null)),
@@ -233,7 +233,7 @@ fn logprobs_are_with_their_tokens() {
     );
     let mut other = choice;
     other["message"]["content"] = json!("Another text");
-    let others = choices(other);
+    let others = choices(&other);
     assert_eq!(others[1]["logprobs"], json!({"content": entries, "refusal": null}));
     assert_eq!(others[2]["logprobs"], Value::Null);
 }
@@ -321,85 +321,4 @@ fn usage_is_counted_where_there_is_none() {
     assert_eq!(whole(&reasoning, object)["usage"]["prompt_tokens"], 17);
     let written = json!({"choices": [], "usage": null});
     assert_eq!(whole(&reasoning, written.clone()), written);
-}
-
-#[test]
-fn a_conversation_is_read() {
-    let body = json!({
-        "model": "gpt-4o", "stream": true,
-        "messages": [
-            {"role": "system", "content": "One."},
-            {"role": "developer", "content": [{"type": "text", "text": "Two."}]},
-            {"role": "user", "content": "First"},
-            {"role": "assistant", "content": "Yes?"},
-            {"role": "user", "content": [{"type": "text", "text": "Weather"}, {"type": "image_url"}, {"type": "text", "text": "now"}]},
-            {"role": "assistant", "content": null, "tool_calls": []},
-            {"role": "assistant", "content": "Wait"},
-            {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
-        ],
-        "tools": [
-            {"type": "function", "function": {"name": "weather"}},
-            {"type": "custom", "custom": {"name": "sql"}},
-            {"type": "web_search"},
-        ],
-        "functions": [{"name": "old"}],
-    });
-    let asked = asked(&body);
-    let last = asked.last.unwrap();
-    assert_eq!((last.role, &*last.text, last.tool_call_id), ("tool", "sunny", Some("call_1")));
-    assert_eq!(asked.user.as_deref(), Some("Weather\nnow"));
-    assert_eq!(asked.system, "One.\n\nTwo.");
-    assert_eq!(asked.tools, ["weather", "sql", "web_search", "old"]);
-    assert_eq!((asked.turns, asked.turns_since_user, asked.stream), (2, 1, true));
-    assert_eq!(asked.model.as_deref(), Some("gpt-4o"));
-    assert!(super::asked(&json!({"messages": 3})).last.is_none());
-}
-
-#[test]
-fn a_neutral_answer_has_the_vendors_shape() {
-    let body = json!({"model": "gpt-4o", "n": 2, "messages": []});
-    let usage = Usage { input_tokens: 5, output_tokens: 2, cached_tokens: 1, reasoning_tokens: 0 };
-    let said = Said { text: Some("Hi".to_owned()), usage: Some(usage), ..Said::default() };
-    let mut object = compose(&said, &asked(&body)).unwrap();
-    assert!(object["id"].take().as_str().unwrap().starts_with("chatcmpl-"));
-    let choice = |index: usize| {
-        json!({
-            "index": index,
-            "message": {"role": "assistant", "content": "Hi", "refusal": null, "annotations": []},
-            "logprobs": null,
-            "finish_reason": "stop",
-        })
-    };
-    let expected = json!({
-        "id": null, "object": "chat.completion", "created": 1_750_000_000, "model": "gpt-4o",
-        "choices": [choice(0), choice(1)],
-        "usage": {
-            "prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7,
-            "prompt_tokens_details": {"cached_tokens": 1, "audio_tokens": 0},
-            "completion_tokens_details": {
-                "reasoning_tokens": 0, "audio_tokens": 0,
-                "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
-            },
-        },
-        "service_tier": "default", "system_fingerprint": null,
-    });
-    assert_eq!(object.to_string(), expected.to_string());
-}
-
-#[test]
-fn a_neutral_call_of_a_tool() {
-    let body = json!({"model": "gpt-4o"});
-    let call = ToolCall { id: None, name: "weather".to_owned(), arguments: json!({"city": "Paris"}) };
-    let said = Said { reasoning: Some("Hm".to_owned()), tool_calls: vec![call], ..Said::default() };
-    let object = compose(&said, &asked(&body)).unwrap();
-    let choice = &object["choices"][0];
-    assert_eq!(choice["finish_reason"], "tool_calls");
-    assert_eq!(choice["message"]["content"], Value::Null);
-    assert_eq!(choice["message"]["reasoning_content"], "Hm");
-    let call = &choice["message"]["tool_calls"][0];
-    assert_eq!(call["function"], json!({"name": "weather", "arguments": "{\"city\":\"Paris\"}"}));
-    assert_eq!(call["id"].as_str().map(str::len), Some(29));
-    assert_eq!(object["usage"]["completion_tokens_details"]["reasoning_tokens"], 1);
-    let vector = Said { embedding: Some(vec![0.5]), ..Said::default() };
-    assert_eq!(compose(&vector, &asked(&body)).unwrap_err().to_string(), "chat cannot say an embedding");
 }

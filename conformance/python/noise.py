@@ -36,8 +36,9 @@ OPENAI_RESPONSES = [
     _added("output/*/parsed_arguments", "what strict tools parsed, null without"),
 ]
 
-#: anthropic 2.11 adds nothing.
-ANTHROPIC = []
+ANTHROPIC = [
+    _added("stop_details", "taken from message_delta, where it is null or left out"),
+]
 
 
 def without(reassembled, stored, rules):

@@ -36,7 +36,7 @@ MATCHES = {
     "path": ({"path": "*/chat/completions", "method": "POST"}, [{}], []),
     "path of another": ({"path": "/v1/responses"}, [], [{}]),
     "headers": ({"headers": {"X-Team": "sail"}}, [{"extra_headers": {"x-team": "sail"}}], [{}, {"extra_headers": {"x-team": "sails"}}]),
-    "headers listed": ({"headers": [{"name": "x-team", "value": "^s.l", "match_type": "regex"}]},
+    "headers listed": ({"headers": [{"name": "x-team", "value": "^s..l$", "match_type": "regex"}]},
                        [{"extra_headers": {"X-Team": "sail"}}], [{}]),
     "query": ({"query": {"api": "a b"}}, [{"extra_query": {"api": "a b", "more": "1"}}], [{}, {"extra_query": {"api": "ab"}}]),
     "any": ({"any": [{"contains": "one"}, {"model": "two"}]}, [{"messages": question("one")}, {"model": "two"}], [{}]),

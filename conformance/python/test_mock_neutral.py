@@ -39,6 +39,19 @@ def claude(server):
     return mocked.claude(server)
 
 
+def told_apart(value):
+    """Without what is made up from the bytes of a call, which differ where a stream is asked for."""
+    if isinstance(value, dict):
+        made_up = {"id", "call_id", "signature"}
+        return {key: key if key in made_up else told_apart(member) for key, member in value.items()}
+    return [told_apart(member) for member in value] if isinstance(value, list) else value
+
+
+def assert_alike(got, whole, rules):
+    whole = told_apart(whole)
+    noise.assert_same(noise.without(told_apart(got), whole, rules), whole)
+
+
 def chats(gpt, name):
     """The chat whole and put together from its stream; they are the same."""
     call = {"model": "gpt-5-mini", "messages": mocked.question(f"[{name}]")}
@@ -47,7 +60,7 @@ def chats(gpt, name):
         for _ in stream:
             pass
         got = stream.current_completion_snapshot.to_dict()
-    noise.assert_same(noise.without(got, whole.to_dict(), noise.OPENAI_CHAT), whole.to_dict())
+    assert_alike(got, whole.to_dict(), noise.OPENAI_CHAT)
     return whole
 
 
@@ -55,7 +68,7 @@ def responses(gpt, name):
     call = {"model": "gpt-5-mini", "input": f"[{name}]"}
     whole = gpt.responses.create(**call)
     last = list(gpt.responses.create(**call, stream=True))[-1]
-    noise.assert_same(last.response.to_dict(), whole.to_dict())
+    assert_alike(last.response.to_dict(), whole.to_dict(), noise.OPENAI_RESPONSES)
     return whole
 
 
@@ -64,7 +77,7 @@ def messages(claude, name):
     whole = claude.messages.create(**call)
     with claude.messages.stream(**call) as stream:
         got = stream.get_final_message().to_dict(mode="json")
-    noise.assert_same(noise.without(got, whole.to_dict(mode="json"), noise.ANTHROPIC), whole.to_dict(mode="json"))
+    assert_alike(got, whole.to_dict(mode="json"), noise.ANTHROPIC)
     return whole
 
 

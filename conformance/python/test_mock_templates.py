@@ -89,7 +89,7 @@ def test_what_can_be_named(client):
     got = client.chat.completions.create(
         model="all", messages=messages, tools=[tool], seed=7, extra_headers={"X-Team": "sail"}, extra_query={"q": "a b"}
     )
-    expected = "Be kind|look|1|false|chat|openai|POST|/v1/chat/completions|sail|a b|7"
+    expected = "Be kind|look|1|False|chat|openai|POST|/v1/chat/completions|sail|a b|7"
     assert got.choices[0].message.content == expected
 
 

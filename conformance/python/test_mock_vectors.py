@@ -61,7 +61,8 @@ def test_base64_that_is_stored(mocking):
     response = {**case.response, "data": [{**case.response["data"][0], "embedding": packed}]}
     client = openai.OpenAI(base_url=f"{mocking({'mocks': [case.rule(response=response)]}).url}/v1", api_key="sk")
     assert client.embeddings.create(**case.call).data[0].embedding == vector
-    assert client.embeddings.create(**case.call, encoding_format="float").data[0].embedding == vector
+    (floats,) = client.embeddings.create(**case.call, encoding_format="float").data
+    assert struct.pack(f"<{len(vector)}f", *floats.embedding) == base64.b64decode(packed), "as short as 32 bits can be told"
     assert client.embeddings.create(**case.call, encoding_format="base64").data[0].embedding == packed
 
 
@@ -111,7 +112,7 @@ def test_neutral_moderations(client):
     assert result["flagged"] is True
     assert [name for name in categories if result["categories"][name]] == ["hate", "violence/graphic"]
     for key in ("categories", "category_scores", "category_applied_input_types"):
-        assert list(result[key]) == categories
+        assert set(result[key]) == set(categories)
     for name, score in result["category_scores"].items():
         assert 0 <= score <= 1 and (score > 0.5) == (name in ("hate", "violence/graphic"))
     got = client.moderations.create(input=["a clean one", "another clean one"], model="omni-moderation-2024-09-26")

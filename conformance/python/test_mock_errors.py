@@ -108,8 +108,13 @@ def test_codes_of_openai(gpt):
     for status, code in ((401, "invalid_api_key"), (404, "model_not_found"), (429, "rate_limit_exceeded"), (500, None)):
         (first, *_) = errors(gpt, OPENAI[status][0], f"usual-{status}")
         assert first.code == code, status
+
+
+def test_the_model_that_is_not_there(gpt, claude):
     (first, *_) = errors(gpt, openai.NotFoundError, "usual-404")
-    assert "usual-404" in first.message, "the model is named"
+    assert first.body["message"] == "The model `usual-404` does not exist or you do not have access to it."
+    (first, *_) = errors(claude, anthropic.NotFoundError, "usual-404")
+    assert first.body["error"]["message"] == "model: usual-404"
 
 
 @pytest.mark.parametrize("status", OPENAI)

@@ -157,7 +157,7 @@ fn said() -> impl Strategy<Value = Said> {
 }
 
 fn dialects() -> impl Iterator<Item = &'static dyn Dialect> {
-    all().filter_map(|provider| provider.dialect())
+    all().filter_map(standin_core::Provider::dialect)
 }
 
 /// Every event is whole, and holds JSON or the mark of the end.

@@ -9,6 +9,8 @@ pub(crate) enum Failure {
     Config(String),
     #[error(transparent)]
     Start(#[from] standin::StartError),
+    #[error("{0}")]
+    Request(String),
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
     #[error("cannot wait for the command: {0}")]

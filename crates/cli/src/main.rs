@@ -3,7 +3,7 @@
 mod cassette;
 mod config;
 mod failure;
-
+mod mocks;
 mod run;
 mod serve;
 mod terminal;
@@ -15,13 +15,13 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Stands in for LLM provider APIs in tests: records and replays traffic on a real port.
+/// Stands in for LLM provider APIs in tests: answers from mocks, records and replays traffic, on a real port.
 #[derive(Debug, Parser)]
 #[command(
     name = "standin",
     version,
     arg_required_else_help = true,
-    after_help = "Examples:\n  standin run -- python app.py\n  standin serve --cassettes tests/cassettes\n  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none python app.py"
+    after_help = "Examples:\n  standin run -- python app.py\n  standin serve --mocks mocks.yaml\n  standin serve --cassettes tests/cassettes\n  OPENAI_BASE_URL=http://127.0.0.1:8080/v1 OPENAI_API_KEY=none python app.py"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -30,12 +30,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve cassettes over HTTP.
+    /// Serve mocks and cassettes over HTTP.
     Serve(Box<config::ServeArgs>),
     /// Run a command with a server of its own: record what it asks, replay it the next time.
     Run(Box<run::RunArgs>),
     /// List, show, check, convert and compare cassettes.
     Cassette(cassette::CassetteArgs),
+    /// Check mocks, and explain which of them answers a request.
+    Mocks(mocks::MocksArgs),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(*args),
         Command::Run(args) => run::run(*args),
         Command::Cassette(args) => cassette::run(args),
+        Command::Mocks(args) => mocks::run(args),
     };
     match result {
         Ok(code) => code,

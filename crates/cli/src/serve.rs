@@ -12,13 +12,17 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
-    let Settings { builder, cassettes, mode, pace, log, .. } = args.resolve()?;
+    let Settings { builder, cassettes, mocks, mode, pace, log, .. } = args.resolve()?;
     start_log(&log)?;
     let server = builder.start_blocking()?;
     // Who reads the line may send a signal at once.
     let signals = Signals::listen().map_err(Failure::Signals)?;
     line(&format!("standin listening on {}", server.url()))?;
     let counts = server.counts();
+    if !mocks.is_empty() {
+        let files: Vec<String> = mocks.iter().map(|file| file.display().to_string()).collect();
+        note(&format!("{} mocks from {}; pace {pace}", counts.mocks, files.join(", ")));
+    }
     match cassettes {
         Some(ref dir) if counts.cassettes + counts.broken == 0 && mode == RecordMode::None => note(&format!(
             "no cassettes in {}: every call will be refused until there is one. They end in .yaml or .yml",
@@ -30,9 +34,12 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
             counts.interactions,
             dir.display()
         )),
-        None => {
-            note("no cassettes: every call will be refused. Start with --cassettes DIR to replay and record");
+        None if counts.mocks == 0 => {
+            note(
+                "no mocks and no cassettes: every call will be refused. Start with --mocks FILE to answer, with --cassettes DIR to replay and record",
+            );
         }
+        None => {}
     }
     if let Some(dir) = cassettes.filter(|_| counts.broken > 0) {
         note(&format!(

@@ -3,6 +3,7 @@
 //! ```text
 //! cassette   files of go-vcr and vcrpy <-> interactions
 //! matching   call x interactions -> the match, or the nearest and why not
+//! mock       rules that a person wrote, and what they answer
 //! mode       record mode x what was found -> what to do      policy   what is kept
 //! stream     bodies -> frames         shape   frames -> when each is sent
 //! record     an exchange with a provider -> an interaction
@@ -25,6 +26,7 @@ pub mod dialect;
 mod encoding;
 mod headers;
 pub mod matching;
+pub mod mock;
 mod mode;
 mod policy;
 mod provider;

@@ -4,6 +4,7 @@ use crate::admin::{Admin, Guard};
 use crate::engine::{Engine, Memo, OpenCassettes};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
+use crate::mocks::{BrokenMocks, Mocks};
 use crate::record::{Recorder, Settings};
 use crate::rules::{PatternError, RuleBook};
 use crate::server::{Limits, Listener, Service};
@@ -27,6 +28,8 @@ use std::sync::Arc;
 pub struct Builder {
     address: SocketAddr,
     cassettes: Option<PathBuf>,
+    mocks: Vec<PathBuf>,
+    mock_texts: Vec<String>,
     mode: RecordMode,
     pace: Pace,
     rules: MatchRules,
@@ -76,6 +79,9 @@ pub enum StartError {
     /// The cassette folder cannot be read.
     #[error(transparent)]
     Cassettes(#[from] OpenError),
+    /// The mocks cannot be used.
+    #[error(transparent)]
+    Mocks(#[from] BrokenMocks),
     /// A pattern of cassette names is not one.
     #[error(transparent)]
     Pattern(#[from] PatternError),
@@ -99,6 +105,8 @@ impl Builder {
         Builder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             cassettes: None,
+            mocks: Vec::new(),
+            mock_texts: Vec::new(),
             mode: RecordMode::default(),
             pace: Pace::Fast,
             rules: MatchRules::default(),
@@ -126,6 +134,19 @@ impl Builder {
     /// Serves the cassettes below this folder, and sees when they change.
     pub fn cassettes(mut self, dir: impl Into<PathBuf>) -> Self {
         self.cassettes = Some(dir.into());
+        self
+    }
+
+    /// Answers from the mocks of this file of JSON or YAML, and sees when it changes. More than one may be
+    /// given; their mocks are asked in order, before cassettes.
+    pub fn mocks(mut self, file: impl Into<PathBuf>) -> Self {
+        self.mocks.push(file.into());
+        self
+    }
+
+    /// Answers from mocks that are written in the program: the text of such a file.
+    pub fn mock(mut self, text: impl Into<String>) -> Self {
+        self.mock_texts.push(text.into());
         self
     }
 
@@ -283,8 +304,10 @@ impl Builder {
             RecordMode::None => Absent::Refuse,
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
+        let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
         let store = Arc::new(Store::open(self.cassettes, absent, rules.clone(), self.pace)?);
         watch(&store);
+        crate::mocks::watch(&mocks);
         let address = self.address;
         let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
         let upstreams = Upstreams::new(variables, self.upstreams, self.upstream_auth, listener.address());
@@ -292,8 +315,10 @@ impl Builder {
             Settings { scrubber: self.scrubber, format: self.format, largest: self.limits.recording };
         let engine = Arc::new(Engine {
             store,
+            mocks,
             rules,
             mode: self.mode,
+            pace: self.pace,
             keep: self.knobs.over(self.policy.keep()),
             knobs: self.knobs,
             open: OpenCassettes::default(),

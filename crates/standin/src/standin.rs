@@ -89,7 +89,7 @@ impl Standin {
         let cassette = CassetteName::new(cassette).map_err(|error| SessionError(error.to_string()))?;
         let engine = &self.engine;
         let plan = SessionPlan {
-            cassette,
+            cassette: Some(cassette),
             mode: options.record.unwrap_or(engine.mode),
             keep: options.keep.unwrap_or(engine.keep),
             exhausted: options.exhausted,
@@ -119,6 +119,7 @@ impl Standin {
             cassettes: library.tapes().count(),
             broken: library.broken().count(),
             interactions: library.interactions(),
+            mocks: self.engine.mocks.current().mocks().len(),
         }
     }
 
@@ -175,4 +176,6 @@ pub struct Counts {
     pub broken: usize,
     /// Interactions in all cassettes.
     pub interactions: usize,
+    /// Mocks.
+    pub mocks: usize,
 }

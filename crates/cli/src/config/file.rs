@@ -14,6 +14,7 @@ pub(super) struct File {
     pub(super) host: Option<String>,
     pub(super) port: Option<u16>,
     pub(super) cassettes: Option<PathBuf>,
+    pub(super) mocks: Vec<PathBuf>,
     pub(super) record: Option<String>,
     pub(super) policy: Option<String>,
     pub(super) pace: Option<String>,

@@ -18,11 +18,12 @@ use std::path::{Path, PathBuf};
 /// Flags and environment of `serve`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  standin serve --mocks mocks.yaml
   standin serve --cassettes tests/cassettes
   standin serve --cassettes tests/cassettes --port 0 --record none --pace recorded
   standin serve --config standin.toml
 
-Cassettes are chosen by the header X-Cassette-Name, by the path /c/NAME/..., by a session, or by the
+Mocks answer first: docs/mocks.md. Cassettes are chosen by the header X-Cassette-Name, by the path /c/NAME/..., by a session, or by the
 content of the call. Every flag is also a key of the configuration file, without the dashes in front.")]
 pub(crate) struct ServeArgs {
     /// The same as --cassettes DIR.
@@ -47,6 +48,9 @@ pub(crate) struct ServerArgs {
     /// The folder of cassettes, go-vcr's or vcrpy's [default: for run `cassettes`].
     #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
     cassettes: Option<PathBuf>,
+    /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.
+    #[arg(long, env = "STANDIN_MOCKS", value_name = "FILE", value_delimiter = ',')]
+    mocks: Vec<PathBuf>,
     /// none, once, new_episodes or all [default: once; none where CI=true]. What is missing is recorded
     /// from the provider, where its key is set: OPENAI_API_KEY, ANTHROPIC_API_KEY and others.
     #[arg(long, env = "STANDIN_RECORD", value_name = "MODE")]
@@ -90,6 +94,7 @@ pub(crate) struct ServerArgs {
 pub(crate) struct Settings {
     pub(crate) builder: standin::Builder,
     pub(crate) cassettes: Option<PathBuf>,
+    pub(crate) mocks: Vec<PathBuf>,
     pub(crate) mode: RecordMode,
     pub(crate) pace: Pace,
     pub(crate) keep: Keep,
@@ -156,6 +161,13 @@ impl ServerArgs {
         if let Some(dir) = &cassettes {
             builder = builder.cassettes(dir);
         }
+        let mut mocks = self.mocks;
+        if mocks.is_empty() {
+            mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
+        }
+        for path in &mocks {
+            builder = builder.mocks(path);
+        }
         if let Some(bytes) = self.max_body.or(file.max_body) {
             builder = builder.max_body(bytes);
         }
@@ -176,7 +188,7 @@ impl ServerArgs {
         builder = builder.scrub(scrub::scrubber(&file.scrub)?);
         let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, builder)?;
         let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
-        Ok(Settings { builder, cassettes, mode, pace, keep, withheld, log })
+        Ok(Settings { builder, cassettes, mocks, mode, pace, keep, withheld, log })
     }
 }
 

@@ -14,13 +14,13 @@ pub struct Failure {
     pub kind: Option<String>,
     /// The code, a text or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<Value>,
+    pub code: Option<Box<Value>>,
     /// The message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The parameter that is at fault.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub param: Option<Value>,
+    pub param: Option<Box<Value>>,
 }
 
 // === impl Failure ===
@@ -41,7 +41,7 @@ impl Failure {
     /// With this code.
     #[must_use]
     pub fn coded(self, code: impl Into<Value>) -> Self {
-        Failure { code: Some(code.into()), ..self }
+        Failure { code: Some(Box::new(code.into())), ..self }
     }
 
     /// Of this kind.
@@ -53,6 +53,6 @@ impl Failure {
     /// Because of this parameter.
     #[must_use]
     pub fn about(self, param: impl Into<Value>) -> Self {
-        Failure { param: Some(param.into()), ..self }
+        Failure { param: Some(Box::new(param.into())), ..self }
     }
 }

@@ -68,6 +68,16 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
     /// The list of models, or one of them; `None` for a model that is not among the names.
     fn models(&self, names: &[String], one: Option<&str>) -> Option<Value>;
 
+    /// What is said of a model that is not there.
+    fn no_such_model(&self, id: &str) -> Failure {
+        Failure::of(404).saying(format!("there is no model {id}"))
+    }
+
+    /// What is said of a model that is deleted, where models can be.
+    fn deleted_model(&self, _id: &str) -> Option<Value> {
+        None
+    }
+
     /// The answer of an endpoint that takes no writer to answer: a count of tokens.
     fn computed(&self, _asked: &Asked<'_>) -> Option<Value> {
         None

@@ -28,6 +28,7 @@ mod stored;
 pub use compare::{Difference, Mismatch};
 pub use fingerprint::{FINGERPRINT_HEADER, fingerprint, same_credential};
 pub use index::Index;
+pub(crate) use json::canonical_json;
 pub use json::json_differences;
 pub use key::{ContentKey, call_keys, recorded_keys, stored_call_keys};
 pub use matcher::{Matcher, UnknownMatcher};

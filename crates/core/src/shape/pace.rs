@@ -1,6 +1,7 @@
 //! Pace: time to first token (TTFT) and inter-token latency (ITL).
 
 use crate::cassette::Chunks;
+use crate::dialect::RenderedBody;
 use crate::reply::{Beat, Flush, ReplyBody, Timeline};
 use bytes::Bytes;
 use std::str::FromStr;
@@ -53,6 +54,15 @@ const FAST_ITL: Duration = Duration::from_millis(1);
 // === impl Pace ===
 
 impl Pace {
+    /// An answer that nobody recorded.
+    #[must_use]
+    pub fn rendered(self, body: RenderedBody) -> ReplyBody {
+        match body {
+            RenderedBody::Whole(bytes) => self.whole(bytes, RecordedTimes::default()),
+            RenderedBody::Frames(frames) => self.stream(&Bytes::new(), frames, RecordedTimes::default()),
+        }
+    }
+
     /// A body in one piece.
     pub(crate) fn whole(self, bytes: Bytes, times: RecordedTimes<'_>) -> ReplyBody {
         let at = match self {

@@ -1,6 +1,6 @@
 //! How Anthropic asks and answers.
 
-use super::messages;
+use super::{admission, error, fields, messages, models, route};
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Operation, Options, Rendered, Said, Unsayable,
@@ -12,15 +12,15 @@ pub(super) struct AnthropicDialect;
 
 impl Dialect for AnthropicDialect {
     fn operation(&self, method: &str, path: &str) -> Option<Operation> {
-        (method == "POST" && path == "/v1/messages").then_some(Operation::Answer(Endpoint::Messages))
+        route::operation(method, path)
     }
 
-    fn admits(&self, _call: &Call) -> Result<(), Failure> {
-        Ok(())
+    fn admits(&self, call: &Call) -> Result<(), Failure> {
+        admission::admits(call)
     }
 
-    fn accepts(&self, _endpoint: Endpoint, _headers: &Headers, _body: &Value) -> Result<(), Failure> {
-        Ok(())
+    fn accepts(&self, _endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
+        admission::accepts(headers, body)
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {
@@ -36,19 +36,18 @@ impl Dialect for AnthropicDialect {
     }
 
     fn failure(&self, failure: &Failure) -> Value {
-        Value::String(failure.message.clone().unwrap_or_default())
+        error::failure(failure)
     }
 
-    fn fields(
-        &self,
-        _status: u16,
-        _asked: Option<&Asked<'_>>,
-        _ids: &mut Ids,
-    ) -> Vec<(&'static str, String)> {
-        Vec::new()
+    fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {
+        fields::fields(status, asked, ids)
     }
 
-    fn models(&self, _names: &[String], _one: Option<&str>) -> Option<Value> {
-        None
+    fn models(&self, names: &[String], one: Option<&str>) -> Option<Value> {
+        models::models(names, one)
+    }
+
+    fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
+        messages::computed(asked)
     }
 }

@@ -1,8 +1,11 @@
 //! Anthropic.
 
+mod admission;
 mod dialect;
 mod error;
+mod fields;
 mod messages;
+mod models;
 mod route;
 mod upstream;
 

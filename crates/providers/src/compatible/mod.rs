@@ -8,13 +8,17 @@ mod chat;
 mod completions;
 mod embeddings;
 mod error;
+mod fields;
 mod images;
 mod models;
 mod moderations;
+mod prompted;
 mod responses;
 mod route;
 mod speech;
+mod spoken;
 mod transcriptions;
+mod wordless;
 
 pub(crate) use error::failure;
 pub(crate) use models::models;

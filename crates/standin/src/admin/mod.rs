@@ -1,13 +1,15 @@
 //! The control API, below `/_standin/`, and `/health` and `/metrics` at the root.
 //!
-//! - `guard` says who may use it; `sessions` begins and ends them; this file is the list of what there is.
+//! - `guard` says who may use it; `sessions` begins and ends them; `mocks` lists and changes them; this file is the list of what there is.
 
 mod guard;
+mod mocks;
 mod sessions;
 
 pub(crate) use guard::Guard;
 
 use crate::engine::Engine;
+use crate::mocks::Edit;
 use crate::server::PlayBody;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
@@ -28,6 +30,8 @@ pub(crate) struct ControlError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// What else is told, for programs.
+    more: Vec<(&'static str, Value)>,
 }
 
 type ControlResult = Result<(StatusCode, Value), ControlError>;
@@ -67,6 +71,9 @@ impl Admin {
 
     async fn control(&self, engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
         let session = path.strip_prefix("/sessions/");
+        if path == "/mocks" || path.starts_with("/mocks/") {
+            return mocks_of(engine, head, path, body);
+        }
         match (head.method.as_str(), path, session) {
             ("GET", "/health", _) => Ok((StatusCode::OK, health(engine))),
             ("GET", "/cassettes", _) => Ok((StatusCode::OK, cassettes(engine))),
@@ -83,6 +90,8 @@ impl Admin {
                 let ending = Arc::clone(engine);
                 // What cannot be written is told in the log.
                 let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;
+                engine.mocks.states.clear();
+                engine.mocks.kept.clear();
                 engine.open.clear();
                 engine.recorder.forget();
                 engine.journal.clear();
@@ -100,6 +109,16 @@ impl Admin {
     }
 }
 
+fn mocks_of(engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
+    match (head.method.as_str(), path.strip_prefix("/mocks/")) {
+        ("GET", None) => Ok((StatusCode::OK, mocks::list(engine))),
+        ("PUT", None) => mocks::change(engine, Edit::Replace, body),
+        ("PATCH", None) => mocks::change(engine, Edit::Add, body),
+        ("DELETE", name) => mocks::remove(engine, name),
+        _ => Err(unknown(head, path)),
+    }
+}
+
 fn health(engine: &Engine) -> Value {
     let library = engine.store.read();
     json!({
@@ -108,6 +127,8 @@ fn health(engine: &Engine) -> Value {
         "cassettes": library.tapes().count(),
         "cassettes_broken": library.broken().count(),
         "interactions": library.interactions(),
+        "mocks": engine.mocks.current().mocks().len(),
+        "mocks_broken": engine.mocks.is_broken(),
         "sessions_open": engine.sessions.all().len(),
     })
 }
@@ -140,12 +161,14 @@ fn cassettes(engine: &Engine) -> Value {
 }
 
 fn unknown(head: &Parts, path: &str) -> ControlError {
-    const PATHS: [&str; 6] = ["/health", "/metrics", "/cassettes", "/journal", "/sessions", "/reset"];
-    if PATHS.contains(&path) || path.starts_with("/sessions/") {
+    const PATHS: [&str; 7] =
+        ["/health", "/metrics", "/cassettes", "/mocks", "/journal", "/sessions", "/reset"];
+    if PATHS.contains(&path) || path.starts_with("/sessions/") || path.starts_with("/mocks/") {
         return ControlError {
             status: StatusCode::METHOD_NOT_ALLOWED,
             code: "method_not_allowed",
             message: format!("{PREFIX}{path} does not take {}", head.method),
+            more: Vec::new(),
         };
     }
     ControlError {
@@ -155,6 +178,7 @@ fn unknown(head: &Parts, path: &str) -> ControlError {
             "there is no {PREFIX}{path}; there are {PREFIX}{}",
             PATHS.join(&format!(", {PREFIX}"))
         ),
+        more: Vec::new(),
     }
 }
 
@@ -162,14 +186,22 @@ fn unknown(head: &Parts, path: &str) -> ControlError {
 
 impl ControlError {
     fn new(status: StatusCode, code: &'static str, message: impl Display) -> Self {
-        ControlError { status, code, message: message.to_string() }
+        ControlError { status, code, message: message.to_string(), more: Vec::new() }
+    }
+
+    fn with(mut self, key: &'static str, value: Value) -> Self {
+        self.more.push((key, value));
+        self
     }
 
     fn response(self) -> Response<PlayBody> {
-        let body = json!({"error": {"code": self.code, "message": self.message}});
+        let mut body = json!({"error": {"code": self.code, "message": self.message}});
+        for (key, value) in self.more {
+            body["error"][key] = value;
+        }
         let mut response = respond(self.status, "application/json", format!("{body}\n"));
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, PUT, PATCH, POST, DELETE"));
         }
         response
     }

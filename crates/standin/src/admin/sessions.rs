@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Begin {
-    cassette: String,
+    cassette: Option<String>,
     record: Option<String>,
     policy: Option<String>,
     exhausted: Option<String>,
@@ -31,10 +31,10 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\": NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error}}"
         ))
     })?;
-    let cassette = CassetteName::new(&begin.cassette).map_err(bad)?;
+    let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
     let policy = begin.policy.map(|name| name.parse::<Policy>()).transpose().map_err(bad)?;
     let record = begin.record.map(|name| name.parse::<RecordMode>()).transpose().map_err(bad)?;
     let mode = record.unwrap_or(match policy {
@@ -94,7 +94,7 @@ pub(super) fn list(engine: &Engine) -> Value {
         .sessions
         .all()
         .iter()
-        .map(|session| json!({"id": *session.id, "cassette": session.cassette.as_str(), "record": session.mode.name()}))
+        .map(|session| json!({"id": *session.id, "cassette": session.cassette.as_ref().map(CassetteName::as_str), "record": session.mode.name()}))
         .collect();
     json!({"sessions": open})
 }
@@ -103,7 +103,7 @@ fn view(session: &Session, report: &Report) -> Value {
     let mut view = json!(report);
     if let Some(members) = view.as_object_mut() {
         members.insert("id".to_owned(), json!(*session.id));
-        members.insert("cassette".to_owned(), json!(session.cassette.as_str()));
+        members.insert("cassette".to_owned(), json!(session.cassette.as_ref().map(CassetteName::as_str)));
     }
     view
 }

@@ -6,12 +6,14 @@ use super::open::OpenCassettes;
 use super::refusal::Refusal;
 use crate::journal::{Journal, Outcome, Source};
 use crate::metrics::Metrics;
+use crate::mocks::Mocks;
 use crate::record::{Recorder, Ticket};
 use crate::rules::RuleBook;
 use crate::sessions::Sessions;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
+use standin_core::shape::Pace;
 use standin_core::{
     Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without, told_without,
 };
@@ -40,6 +42,8 @@ pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) outcome: Arc<Outcome>,
     pub(crate) session: Option<Arc<str>>,
+    /// Whether the same bytes have this answer as long as nothing is changed.
+    pub(crate) repeats: bool,
     /// Where this answer is counted, found when it first is.
     counter: OnceLock<Counter>,
 }
@@ -57,8 +61,11 @@ pub(crate) enum Decided {
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) store: Arc<Store>,
+    pub(crate) mocks: Arc<Mocks>,
     pub(crate) rules: RuleBook,
     pub(crate) mode: RecordMode,
+    /// When answers that were not recorded are sent.
+    pub(crate) pace: Pace,
     /// How cassettes are kept where no session says otherwise.
     pub(crate) keep: Keep,
     /// What the server was told beside its policy; it holds for every policy.
@@ -74,6 +81,15 @@ pub(crate) struct Engine {
 // === impl Answer ===
 
 impl Answer {
+    pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
+        Answer { reply, outcome: Arc::new(outcome), session, repeats, counter: OnceLock::new() }
+    }
+
+    /// The same, to this call only.
+    pub(super) fn once(self) -> Self {
+        Answer { repeats: false, ..self }
+    }
+
     /// The same, to a call of this session.
     pub(crate) fn of_session(self, session: Option<Arc<str>>) -> Self {
         Answer { session, ..self }
@@ -86,10 +102,12 @@ impl Engine {
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
-        if answer.outcome.error.is_some()
-            && let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id))
-        {
-            session.miss();
+        if let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id)) {
+            match answer.outcome.source {
+                Source::Refusal => session.miss(),
+                Source::Mock => session.mocked(),
+                Source::Tape | Source::Upstream => {}
+            }
         }
         self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
     }
@@ -108,6 +126,11 @@ impl Engine {
     pub(crate) fn note_upstream(&self, session: Option<Arc<str>>, outcome: Outcome) {
         self.metrics.counter(&outcome).inc();
         self.journal.write(session, Arc::new(outcome));
+    }
+
+    /// Counts changes of what is answered.
+    pub(crate) fn generation(&self) -> u64 {
+        self.store.generation().wrapping_add(self.mocks.generation())
     }
 
     /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does
@@ -135,12 +158,14 @@ pub(super) fn replayed(
         status: reply.status.as_u16(),
         cassette: Some(tape.name.to_string()),
         interaction: Some(interaction as usize),
+        mock: None,
         recording: None,
         error: None,
         message: None,
         near_misses: Vec::new(),
+        near_mocks: Vec::new(),
     };
-    Answer { reply, outcome: Arc::new(outcome), session, counter: OnceLock::new() }
+    Answer::new(reply, outcome, session, true)
 }
 
 /// The answer to a refused call.
@@ -164,10 +189,12 @@ pub(crate) fn refused(refusal: &Refusal, asked: Asked<'_>, target: &str) -> Answ
         status,
         cassette: refusal.cassette().map(ToString::to_string),
         interaction: None,
+        mock: refusal.mock().map(str::to_owned),
         recording: None,
         error: Some(code),
         message: Some(message),
         near_misses: refusal.near_misses().to_vec(),
+        near_mocks: refusal.near_mocks().to_vec(),
     };
-    Answer { reply, outcome: Arc::new(outcome), session: None, counter: OnceLock::new() }
+    Answer::new(reply, outcome, None, false)
 }

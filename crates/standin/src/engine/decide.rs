@@ -1,6 +1,7 @@
 //! The decision: whether a call is replayed, recorded or refused.
 
-use super::answer::{Decided, Engine, Routed, refuse, replayed};
+use super::answer::{Answer, Decided, Engine, Routed, refuse, replayed};
+use super::mocked::Mocked;
 use super::refusal::Refusal;
 use crate::record::{Lease, Ticket};
 use crate::sessions::{Played, Session};
@@ -46,17 +47,26 @@ impl Engine {
                 None => return Decided::Answer(refuse(self, routed, &Refusal::NoSession { id: id.clone() })),
             },
         };
-        let planned = match (&session, &routed.selectors.cassette) {
-            (Some(session), Some(named)) if *named != session.cassette => Err(Refusal::SelectorsDisagree {
+        let id = session.as_ref().map(|session| Arc::clone(&session.id));
+        let mocked = match self.mocked(routed, id.as_ref()) {
+            Mocked::Answer(answer) => return Decided::Answer(answer.of_session(id)),
+            other => other,
+        };
+        // A session without a cassette is one of mocks.
+        let with_cassette = session.as_ref().and_then(|session| Some((session, session.cassette.as_ref()?)));
+        let planned = match (with_cassette, &routed.selectors.cassette) {
+            (Some((_, of)), Some(named)) if named != of => Err(Refusal::SelectorsDisagree {
                 what: "cassette",
-                address: session.cassette.to_string(),
+                address: of.to_string(),
                 header: named.to_string(),
             }),
-            (Some(session), _) => self.in_session(routed, session),
+            (Some((session, of)), _) => self.in_session(routed, session, of),
             (None, Some(name)) => self.by_name(routed, name),
-            (None, None) => self.unnamed(routed).map(Plan::Replay),
+            (None, None) => match self.unnamed(routed) {
+                Err(refusal) => return Decided::Answer(self.missed(routed, mocked, refusal, id)),
+                planned => planned.map(Plan::Replay),
+            },
         };
-        let id = session.as_ref().map(|session| Arc::clone(&session.id));
         match planned {
             Ok(Plan::Replay((tape, interaction))) => {
                 Decided::Answer(replayed(self, routed, &tape, interaction, id))
@@ -64,6 +74,20 @@ impl Engine {
             Ok(Plan::Record(ticket)) => Decided::Record(ticket),
             Err(refusal) => Decided::Answer(refuse(self, routed, &refusal).of_session(id)),
         }
+    }
+
+    /// Neither a mock nor a cassette answers.
+    fn missed(&self, routed: &Routed, mocked: Mocked, refusal: Refusal, id: Option<Arc<str>>) -> Answer {
+        let refusal = match mocked {
+            Mocked::Otherwise(answer) => return answer.of_session(id),
+            Mocked::Missed => {
+                let (near, mocks) = self.nearest_mocks(routed);
+                let tape = self.store.dir().is_some().then(|| Box::new(refusal));
+                Refusal::NoMock { near, mocks, tape }
+            }
+            Mocked::NotAsked | Mocked::Answer(_) => refusal,
+        };
+        refuse(self, routed, &refusal).of_session(id)
     }
 
     /// The first match always answers: the same input gives the same output in any order and number.
@@ -92,9 +116,14 @@ impl Engine {
     }
 
     /// A session plays what was there when it began; what it records itself is for the next one.
-    fn in_session(&self, routed: &Routed, session: &Arc<Session>) -> Result<Plan, Refusal> {
+    fn in_session(
+        &self,
+        routed: &Routed,
+        session: &Arc<Session>,
+        cassette: &CassetteName,
+    ) -> Result<Plan, Refusal> {
         let lookup = |tape, found, hit| Lookup {
-            cassette: &session.cassette,
+            cassette,
             session: Some(session),
             mode: session.mode,
             keep: session.keep,
@@ -110,15 +139,15 @@ impl Engine {
             {
                 return Ok(Plan::Record(ticket));
             }
-            self.store.refresh(&session.cassette);
-            if let Named::Tape(tape) = self.store.named(&session.cassette) {
+            self.store.refresh(cassette);
+            if let Named::Tape(tape) = self.store.named(cassette) {
                 session.adopt(tape);
             }
         }
         let Some(tape) = session.tape() else {
             return self.carry_out(routed, &lookup(None, Found::NoCassette, None));
         };
-        let no_match = if self.open.holds(&session.cassette) { Found::OpenNoMatch } else { Found::NoMatch };
+        let no_match = if self.open.holds(cassette) { Found::OpenNoMatch } else { Found::NoMatch };
         let matches = matching(&routed.call, tape, session.keep);
         let looked = |found, hit| lookup(Some(Arc::clone(tape)), found, hit);
         // A mode that records what matches must not use up what is recorded.
@@ -134,7 +163,7 @@ impl Engine {
                 self.carry_out(routed, &looked(no_match, None))
             }
             Played::Exhausted => {
-                Err(Refusal::Exhausted { cassette: session.cassette.clone(), played: matches.len() })
+                Err(Refusal::Exhausted { cassette: cassette.clone(), played: matches.len() })
             }
             Played::Nothing => self.carry_out(routed, &looked(no_match, None)),
         }

@@ -11,6 +11,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use standin_core::cassette::CassetteName;
 use standin_core::matching::NearMiss;
+use standin_core::mock::NearMock;
 use standin_core::upstream::Unreachable;
 use standin_core::{ErrorReport, Found, Provider, RecordMode, Reply, ReplyBody};
 use std::fmt::Write;
@@ -38,6 +39,7 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
                 "error": code,
                 "cassette": refusal.cassette().map(CassetteName::as_str),
                 "near_misses": refusal.near_misses(),
+                "near_mocks": refusal.near_mocks(),
             }),
         );
     }
@@ -47,6 +49,11 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
     headers.insert(HeaderName::from_static("x-should-retry"), HeaderValue::from_static("false"));
     headers.insert(HeaderName::from_static("x-testopenai-error"), HeaderValue::from_static("true"));
     headers.insert(HeaderName::from_static("x-standin-error"), HeaderValue::from_static(code));
+    for near in refusal.near_mocks() {
+        if let Ok(value) = HeaderValue::from_str(&mock_line(near)) {
+            headers.append(HeaderName::from_static("x-standin-near-miss"), value);
+        }
+    }
     for near in refusal.near_misses() {
         if let Ok(value) = HeaderValue::from_str(&one_line(near)) {
             headers.append(HeaderName::from_static("x-standin-near-miss"), value);
@@ -107,6 +114,13 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 unreachable(reason)
             )
         }
+        Refusal::NoMock { near, mocks, tape } => no_mock(asked, near, *mocks, tape.as_deref()),
+        Refusal::MockExhausted { mock, answers } => format!(
+            "All {answers} answers of the mock {mock} have been given to {method} {path}, and it says exhausted: error. Give it more answers, make fewer calls, or say exhausted: repeat or cycle."
+        ),
+        Refusal::MockFailed { mock, reason } => {
+            format!("The answer of the mock {mock} to {method} {path} cannot be made: {reason}.")
+        }
         Refusal::UpstreamFailed { host, reason } => {
             format!("{method} {path} could not be recorded: {host} did not answer: {reason}.")
         }
@@ -131,6 +145,40 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     }
     append_near_misses(&mut text, refusal.near_misses());
     text
+}
+
+/// What was asked, the mocks that come closest and what they lack, and what to do.
+fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refusal>) -> String {
+    let Asked { method, path, .. } = asked;
+    let mut text = format!("No mock answers {method} {path}: {mocks} are loaded.");
+    for (rank, near) in near.iter().enumerate() {
+        let lead = if rank == 0 { " The closest is" } else { "\nThen comes" };
+        let _ = write!(text, "{lead} {} ({}); what does not hold:", near.mock, near.place);
+        for unmet in &near.unmet {
+            let _ = write!(
+                text,
+                "\n  {}\n    wanted  {}\n    called  {}",
+                unmet.what, unmet.expected, unmet.actual
+            );
+        }
+    }
+    match tape {
+        Some(Refusal::NameCassette { cassettes, .. }) => {
+            let _ = write!(
+                text,
+                "\nNo cassette was named, and no interaction of the {cassettes} cassettes matches."
+            );
+        }
+        _ => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
+    }
+    text
+}
+
+/// `greets unmet=message,role`, in ASCII.
+fn mock_line(near: &NearMock) -> String {
+    let unmet: Vec<&str> = near.unmet.iter().map(|unmet| unmet.what.as_str()).collect();
+    let line = format!("mock {} unmet={}", near.mock, unmet.join(","));
+    line.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(500).collect()
 }
 
 fn no_cassette(

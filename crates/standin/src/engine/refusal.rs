@@ -3,6 +3,7 @@
 use crate::store::Broken;
 use standin_core::cassette::{CassetteName, NameError};
 use standin_core::matching::NearMiss;
+use standin_core::mock::NearMock;
 use standin_core::upstream::Unreachable;
 use standin_core::{Found, RecordMode};
 use std::path::PathBuf;
@@ -29,6 +30,12 @@ pub(crate) enum Refusal {
         similar: Vec<String>,
         reason: Unreachable,
     },
+    /// No mock answers, and no cassette does.
+    NoMock { near: Vec<NearMock>, mocks: usize, tape: Option<Box<Refusal>> },
+    /// All answers of the mock were given, and it says that this is an error.
+    MockExhausted { mock: String, answers: usize },
+    /// The mock's answer cannot be made.
+    MockFailed { mock: String, reason: String },
     /// The provider did not answer.
     UpstreamFailed { host: String, reason: String },
     /// The cassette's name is not one.
@@ -61,6 +68,9 @@ impl Refusal {
                 Unreachable::Itself { .. } => (500, "upstream_loop"),
                 Unreachable::NoProvider { .. } => (500, "upstream_unknown"),
             },
+            Refusal::NoMock { .. } => (404, "mock_missing"),
+            Refusal::MockExhausted { .. } => (409, "mock_exhausted"),
+            Refusal::MockFailed { .. } => (500, "mock_failed"),
             Refusal::UpstreamFailed { .. } => (502, "upstream_unreachable"),
             Refusal::BadName(_) => (400, "cassette_name_invalid"),
             Refusal::SelectorsDisagree { .. } => (400, "selectors_disagree"),
@@ -73,7 +83,23 @@ impl Refusal {
     pub(crate) fn near_misses(&self) -> &[NearMiss] {
         match self {
             Refusal::OutOfDate { near, .. } | Refusal::NameCassette { near, .. } => near,
+            Refusal::NoMock { tape: Some(tape), .. } => tape.near_misses(),
             _ => &[],
+        }
+    }
+
+    pub(crate) fn near_mocks(&self) -> &[NearMock] {
+        match self {
+            Refusal::NoMock { near, .. } => near,
+            _ => &[],
+        }
+    }
+
+    /// The mock that it is about.
+    pub(crate) fn mock(&self) -> Option<&str> {
+        match self {
+            Refusal::MockExhausted { mock, .. } | Refusal::MockFailed { mock, .. } => Some(mock),
+            _ => None,
         }
     }
 

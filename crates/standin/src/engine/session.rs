@@ -12,7 +12,8 @@ use std::time::Duration;
 /// What a session is begun with.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionPlan {
-    pub(crate) cassette: CassetteName,
+    /// None, where only mocks answer.
+    pub(crate) cassette: Option<CassetteName>,
     pub(crate) mode: RecordMode,
     pub(crate) keep: Keep,
     pub(crate) exhausted: Exhausted,
@@ -35,9 +36,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Engine {
     /// Begins a session with the cassette as it is, what has just been recorded included.
     pub(crate) async fn begin_session(&self, plan: SessionPlan) -> Result<Arc<Session>, BeginError> {
-        self.recorder.settled(Some(&plan.cassette)).await;
-        self.store.refresh(&plan.cassette);
-        let tape = match self.store.named(&plan.cassette) {
+        let Some(cassette) = &plan.cassette else { return Ok(self.sessions.begin(plan, None)?) };
+        self.recorder.settled(Some(cassette)).await;
+        self.store.refresh(cassette);
+        let tape = match self.store.named(cassette) {
             Named::Tape(tape) => Some(tape),
             Named::Missing => None,
             Named::Broken(broken) => return Err(BeginError::Broken(broken)),
@@ -49,6 +51,8 @@ impl Engine {
     /// there is no such session.
     pub(crate) async fn end_session(self: &Arc<Self>, id: &str, outcome: Outcome) -> Option<Report> {
         let session = self.sessions.end(id)?;
+        self.mocks.states.forget(&session.id);
+        self.mocks.kept.forget(&session.id);
         session.settled(PATIENCE).await;
         let engine = Arc::clone(self);
         let ended = Arc::clone(&session);
@@ -61,7 +65,13 @@ impl Engine {
             Err(error) => report.saved(Err(error.to_string())),
         }
         let verdict = report.verdict.name();
-        tracing::info!(session = id, cassette = %session.cassette, ?outcome, verdict, "session ended");
+        tracing::info!(
+            session = id,
+            cassette = session.cassette.as_ref().map(CassetteName::as_str),
+            ?outcome,
+            verdict,
+            "session ended"
+        );
         Some(report)
     }
 
@@ -74,7 +84,7 @@ impl Engine {
 
     /// Writes what a session held. `None` where there is nothing to say of it.
     fn save(&self, session: &Session, outcome: Outcome) -> Option<Result<usize, String>> {
-        let name = &session.cassette;
+        let name = session.cassette.as_ref()?;
         let interactions = session.release();
         if session.keep.gate == Gate::Open || interactions.is_empty() {
             // Each was written when it had arrived.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use standin_core::matching::NearMiss;
+use standin_core::mock::NearMock;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +15,15 @@ pub(crate) const SOURCE_HEADER: http::HeaderName = http::HeaderName::from_static
 /// is being recorded.
 pub(crate) const CASSETTE_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-cassette");
 
+/// Says which mock answered.
+pub(crate) const MOCK_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-mock");
+
 /// Where an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
+    /// A rule that somebody wrote.
+    Mock,
     /// A recorded interaction.
     Tape,
     /// The provider itself.
@@ -61,6 +67,9 @@ pub struct Outcome {
     /// The interaction that answered, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interaction: Option<usize>,
+    /// The mock that answered, by its name or its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mock: Option<String>,
     /// For an answer of the provider: what became of its copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<Recording>,
@@ -73,6 +82,9 @@ pub struct Outcome {
     /// What came closest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub near_misses: Vec<NearMiss>,
+    /// The mocks that came closest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub near_mocks: Vec<NearMock>,
 }
 
 /// One answered call.
@@ -101,10 +113,11 @@ pub(crate) struct Journal {
 // === impl Source ===
 
 impl Source {
-    /// `tape`, `upstream` or `refusal`, as in `X-Standin-Source`.
+    /// `mock`, `tape`, `upstream` or `refusal`, as in `X-Standin-Source`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Source::Mock => "mock",
             Source::Tape => "tape",
             Source::Upstream => "upstream",
             Source::Refusal => "refusal",

@@ -140,10 +140,12 @@ fn outcome(engine: &Engine, routed: &Routed, ticket: &Ticket, recording: Option<
         status: 0,
         cassette: Some(ticket.cassette.to_string()),
         interaction: None,
+        mock: None,
         recording,
         error: None,
         message: None,
         near_misses: Vec::new(),
+        near_mocks: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, HeaderMap};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http_body::Body;
 use hyper::body::Incoming;
@@ -116,8 +116,8 @@ impl Service {
         if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
             return self.answer(head, body, waited);
         }
-        let generation = self.engine.store.generation();
-        let key = deciding_bytes(head, body);
+        let generation = self.engine.generation();
+        let key = deciding_bytes(head, body, self.engine.mocks.current().headers());
         if let Some(answer) = self.engine.memo.find(&key, generation) {
             return Served::Answer(answer);
         }
@@ -125,6 +125,7 @@ impl Service {
         // A refusal is not remembered: the file that mends it may be on its way.
         if let Served::Answer(answer) = &served
             && answer.outcome.error.is_none()
+            && answer.repeats
             && answer.session.is_none()
         {
             self.engine.memo.keep(&key, generation, answer);
@@ -172,7 +173,7 @@ fn unrouted(head: &Parts, refusal: &Refusal) -> Answer {
 }
 
 /// Everything that an answer without a session depends on.
-fn deciding_bytes(head: &Parts, body: &[u8]) -> Vec<u8> {
+fn deciding_bytes(head: &Parts, body: &[u8], fields: &[String]) -> Vec<u8> {
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut key = Vec::with_capacity(64 + target.len() + body.len());
     for part in [
@@ -180,14 +181,35 @@ fn deciding_bytes(head: &Parts, body: &[u8]) -> Vec<u8> {
         target.as_bytes(),
         head.headers.get(CASSETTE_HEADER).map_or(&[], |value| value.as_bytes()),
         head.headers.get(CONTENT_TYPE).map_or(&[], |value| value.as_bytes()),
-        if head.headers.contains_key("anthropic-version") { b"a" } else { b"" },
+        head.headers.get("anthropic-version").map_or(&[], |value| value.as_bytes()),
+        presence(&head.headers),
     ] {
         key.extend_from_slice(part);
         // Not a byte of any of them, and the body comes last.
         key.push(b'\n');
     }
+    for field in fields {
+        for value in head.headers.get_all(field) {
+            key.extend_from_slice(value.as_bytes());
+            key.push(b'\n');
+        }
+        key.push(b'\n');
+    }
     key.extend_from_slice(body);
     key
+}
+
+/// Which credentials there are: mocks ask for one, whichever it is.
+fn presence(headers: &HeaderMap) -> &'static [u8] {
+    let bearer = headers.get(AUTHORIZATION).is_some_and(|value| {
+        value.as_bytes().get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
+    });
+    match (bearer, headers.contains_key("x-api-key") || headers.contains_key("api-key")) {
+        (true, true) => b"bk",
+        (true, false) => b"b",
+        (false, true) => b"k",
+        (false, false) => b"",
+    }
 }
 
 /// Header fields as text.

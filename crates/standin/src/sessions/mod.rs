@@ -25,13 +25,14 @@ use verdict::Tally;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: Arc<str>,
-    pub(crate) cassette: CassetteName,
+    pub(crate) cassette: Option<CassetteName>,
     tape: OnceLock<Arc<Tape>>,
     pub(crate) mode: RecordMode,
     pub(crate) exhausted: Exhausted,
     pub(crate) keep: Keep,
     order: Mutex<Order>,
     misses: AtomicU64,
+    mocked: AtomicU64,
     recordings: Mutex<Recordings>,
     /// Recordings that have begun and not ended.
     in_progress: watch::Sender<usize>,
@@ -149,12 +150,17 @@ impl Session {
         self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn mocked(&self) {
+        self.mocked.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// What the session has done so far.
     pub(crate) fn report(&self) -> Report {
         let order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
         let recordings = self.recordings();
         let tally = Tally {
             missed: self.misses.load(Ordering::Relaxed),
+            mocked: self.mocked.load(Ordering::Relaxed),
             recorded: recordings.made,
             dropped: recordings.dropped,
             why: recordings.why.clone(),
@@ -178,6 +184,7 @@ impl Sessions {
             keep: plan.keep,
             order: Mutex::default(),
             misses: AtomicU64::new(0),
+            mocked: AtomicU64::new(0),
             recordings: Mutex::default(),
             in_progress: watch::Sender::new(0),
         });

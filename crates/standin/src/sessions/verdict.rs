@@ -9,7 +9,7 @@ use standin_core::shown;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
-    /// Every call was replayed.
+    /// Every call was replayed or mocked.
     Hit,
     /// No call was.
     Miss,
@@ -39,6 +39,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// Calls that were replayed.
     pub played: u64,
+    /// Calls that mocks answered.
+    pub mocked: u64,
     /// Calls that were refused.
     pub missed: u64,
     /// Interactions recorded.
@@ -67,6 +69,7 @@ pub struct Unplayed {
 /// What a session did beside playing.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
+    pub(super) mocked: u64,
     pub(super) missed: u64,
     pub(super) recorded: u64,
     pub(super) dropped: u64,
@@ -94,8 +97,8 @@ impl Verdict {
 impl Report {
     pub(super) fn new(tape: Option<&Tape>, order: &Order, tally: Tally) -> Self {
         let played = order.played();
-        let Tally { missed, recorded, dropped, why } = tally;
-        let verdict = match (played, missed + recorded + dropped) {
+        let Tally { mocked, missed, recorded, dropped, why } = tally;
+        let verdict = match (played + mocked, missed + recorded + dropped) {
             (0, 0) => Verdict::Noop,
             (_, 0) => Verdict::Hit,
             (0, _) => Verdict::Miss,
@@ -112,6 +115,7 @@ impl Report {
             .collect();
         let counts = [
             (played, "replayed"),
+            (mocked, "mocked"),
             (recorded, "recorded"),
             (dropped, "answered by the provider and not stored"),
             (missed, "refused"),
@@ -129,7 +133,7 @@ impl Report {
             reason = format!("{reason}: {why}");
         }
         let entries = interactions.len();
-        Report { verdict, played, missed, recorded, dropped, entries, unplayed, saved: false, reason }
+        Report { verdict, played, mocked, missed, recorded, dropped, entries, unplayed, saved: false, reason }
     }
 
     /// What came of saving: the interactions that the cassette has now, or why it is as it was.

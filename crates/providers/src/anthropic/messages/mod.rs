@@ -1,27 +1,51 @@
-//! Messages.
+//! Messages: what a request asks, what a neutral answer becomes, and what is sent of an object.
 
-use serde_json::Value;
-use standin_core::dialect::{Asked, Endpoint, Options, Rendered, Said, Unsayable};
+mod asked;
+mod block;
+mod compose;
+mod count;
+mod stream;
+mod usage;
 
-pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
-    Asked {
-        endpoint,
-        body,
-        model: None,
-        last: None,
-        user: None,
-        system: "".into(),
-        tools: Vec::new(),
-        turns: 0,
-        turns_since_user: 0,
-        stream: false,
+pub(super) use asked::asked;
+
+use serde_json::{Value, json};
+use standin_core::dialect::{Asked, Endpoint, Options, Rendered, RenderedBody, Said, Unsayable};
+use standin_core::stream::sse_event;
+
+pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
+    match asked.endpoint {
+        Endpoint::Messages => compose::message(said, asked),
+        other => Err(Unsayable { endpoint: other.name(), what: "a neutral answer" }),
     }
 }
 
-pub(super) fn compose(_said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
-    Err(Unsayable { endpoint: asked.endpoint.name(), what: "a neutral answer" })
-}
-
-pub(super) fn render(object: Value, _asked: &Asked<'_>, _options: &Options) -> Rendered {
+/// An object of another endpoint, and an error, is never a stream.
+pub(super) fn render(mut object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
+    let is_message = asked.endpoint == Endpoint::Messages && object["type"] != "error";
+    if is_message && asked.stream {
+        let events = stream::events(object, asked, options);
+        let frames = events.iter().map(|event| sse_event(event["type"].as_str(), event)).collect();
+        return Rendered {
+            content_type: "text/event-stream; charset=utf-8",
+            body: RenderedBody::Frames(frames),
+        };
+    }
+    if let Value::Object(message) = &mut object
+        && is_message
+        && !message.contains_key("usage")
+    {
+        let counted = usage::counted(message.get("content"), asked);
+        message.insert("usage".to_owned(), counted);
+    }
     Rendered::json(&object)
 }
+
+/// What `POST /v1/messages/count_tokens` answers.
+pub(super) fn computed(asked: &Asked<'_>) -> Option<Value> {
+    (asked.endpoint == Endpoint::CountTokens)
+        .then(|| json!({"input_tokens": count::request_tokens(asked.body)}))
+}
+
+#[cfg(test)]
+mod tests;

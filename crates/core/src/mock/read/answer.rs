@@ -1,0 +1,199 @@
+//! The answers of an entry.
+
+use super::Reader;
+use super::Severity;
+use super::fields::Fields;
+use crate::dialect::Options;
+use crate::mock::answer::{Answer, Body, Kind, Say};
+use crate::mock::located::{Located, Tree};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// What an entry says of all its answers.
+pub(super) struct Common {
+    pub(super) template: bool,
+    pub(super) options: Options,
+    pub(super) status: Option<u16>,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+/// The status of an error that none is given for.
+const USUAL_ERROR: u16 = 500;
+
+impl Reader {
+    /// The answers of an entry: of one of four keys.
+    pub(super) fn answers(&mut self, fields: &mut Fields<'_>, common: &Common, line: u32) -> Vec<Answer> {
+        let keys = ["response", "responses", "answer", "answers"];
+        let given: Vec<_> = keys.into_iter().filter_map(|key| Some((key, fields.take(key)?))).collect();
+        let (key, written) = match given.as_slice() {
+            [one] => *one,
+            [] => {
+                self.error(line, "a mock needs one of `answer`, `answers`, `response` and `responses`");
+                return Vec::new();
+            }
+            [(first, _), (second, written), ..] => {
+                self.error(written.line, format!("a mock has `{first}` or `{second}`, not both"));
+                return Vec::new();
+            }
+        };
+        let items = match (&written.tree, key) {
+            (Tree::Array(items), "responses" | "answers") if !items.is_empty() => items.iter().collect(),
+            (_, "responses" | "answers") => {
+                self.error(written.line, format!("`{key}` should be a list of at least one answer"));
+                Vec::new()
+            }
+            _ => vec![written],
+        };
+        let neutral = key.starts_with("answer");
+        items
+            .into_iter()
+            .filter_map(|item| if neutral { self.neutral(item, common) } else { self.object(item, common) })
+            .collect()
+    }
+
+    /// The provider's own object.
+    fn object(&mut self, written: &Located, common: &Common) -> Option<Answer> {
+        self.answer(written, Kind::Object, written.value(), common.status, common.headers.clone(), common)
+    }
+
+    /// A text, a neutral answer, an error, or an object among them.
+    fn neutral(&mut self, written: &Located, common: &Common) -> Option<Answer> {
+        let (mut status, mut headers) = (common.status, common.headers.clone());
+        if let Some(text) = written.text() {
+            let tree = Value::Object(Map::from_iter([("text".to_owned(), Value::String(text))]));
+            return self.answer(written, Kind::Said, tree, status, headers, common);
+        }
+        let Tree::Object(members) = &written.tree else {
+            self.error(
+                written.line,
+                format!("an answer should be a text or an object, but is {}", written.kind()),
+            );
+            return None;
+        };
+        let mut said = Map::new();
+        let (mut error, mut object) = (None, None);
+        for (key, value) in members {
+            match key.as_str() {
+                "status" => match value.value().as_u64().and_then(|number| u16::try_from(number).ok()) {
+                    Some(number) if (200..600).contains(&number) => status = Some(number),
+                    _ => self.error(value.line, "`status` should be a number from 200 to 599"),
+                },
+                "headers" => headers.extend(self.header_fields(value)),
+                "error" => error = Some(value),
+                "object" => object = Some(value),
+                "text" | "reasoning" | "refusal" => {
+                    // `text: 42` in YAML is a text.
+                    let text = value.text().map_or_else(|| value.value(), Value::String);
+                    said.insert(key.clone(), text);
+                }
+                _ => drop(said.insert(key.clone(), value.value())),
+            }
+        }
+        let (kind, tree) = match (error, object) {
+            (None, None) if said.is_empty() && status.is_some_and(|status| status >= 400) => {
+                (Kind::Failure, Value::Object(Map::new()))
+            }
+            (None, None) => (Kind::Said, Value::Object(said)),
+            (Some(error), None) if said.is_empty() => (Kind::Failure, self.error_tree(error)),
+            (None, Some(object)) if said.is_empty() => (Kind::Object, object.value()),
+            _ => {
+                let message =
+                    "an answer is an `error`, an `object`, or what is said, not more than one of them";
+                self.error(written.line, message);
+                return None;
+            }
+        };
+        self.answer(written, kind, tree, status, headers, common)
+    }
+
+    /// `error: true`, `error: Too fast`, or an object of its parts.
+    fn error_tree(&mut self, written: &Located) -> Value {
+        match &written.tree {
+            Tree::Object(_) => written.value(),
+            Tree::Scalar(Value::Bool(true) | Value::Null, _) => Value::Object(Map::new()),
+            _ => match written.text() {
+                Some(text) => Value::Object(Map::from_iter([("message".to_owned(), Value::String(text))])),
+                None => {
+                    self.error(
+                        written.line,
+                        "`error` should be true, a message, or {type, code, message, param}",
+                    );
+                    Value::Object(Map::new())
+                }
+            },
+        }
+    }
+
+    fn answer(
+        &mut self,
+        written: &Located,
+        kind: Kind,
+        mut tree: Value,
+        status: Option<u16>,
+        headers: Vec<(String, String)>,
+        common: &Common,
+    ) -> Option<Answer> {
+        if let (Kind::Failure, Value::Object(members)) = (kind, &mut tree) {
+            members.insert("status".to_owned(), status.unwrap_or(USUAL_ERROR).into());
+        }
+        // A template is read once as it is, so that what is wrong with it is told at the start.
+        let say = match Say::read(kind, tree.clone()) {
+            Ok(say) => say,
+            Err(error) => {
+                self.error(written.line, format!("not an answer: {}", with_suggestion(&error.to_string())));
+                return None;
+            }
+        };
+        let body = if common.template {
+            match self.templates.compile(tree) {
+                Ok(template) => Body::Template { kind, template, templates: Arc::clone(&self.compiled) },
+                Err(error) => {
+                    self.error(written.line, format!("not a template: {error}"));
+                    return None;
+                }
+            }
+        } else {
+            if tree.to_string().contains("{{") {
+                let message =
+                    "an answer with `{{` is sent as it is: add `template: true` to have it filled in";
+                self.note(written.line, Severity::Warning, message.to_owned());
+            }
+            Body::Plain(say)
+        };
+        Some(Answer { body, status, headers, options: common.options })
+    }
+
+    /// Header fields: an object of names and values, or a list of `{name, value}`.
+    pub(super) fn header_fields(&mut self, written: &Located) -> Vec<(String, String)> {
+        let mut headers = Vec::new();
+        let pairs: Vec<(String, &Located)> = match &written.tree {
+            Tree::Object(members) => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
+            _ => {
+                self.error(written.line, "`headers` should be an object of names and values");
+                Vec::new()
+            }
+        };
+        for (name, value) in pairs {
+            let text = value.text().unwrap_or_else(|| value.value().to_string());
+            if http::HeaderName::try_from(&name).is_err() || http::HeaderValue::try_from(&text).is_err() {
+                self.error(value.line, format!("`{name}: {text}` is not a header field"));
+                continue;
+            }
+            headers.push((name, text));
+        }
+        headers
+    }
+}
+
+/// serde's words for an unknown key, with the known one that comes closest.
+fn with_suggestion(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let suggestion = message.starts_with("unknown field").then(|| {
+        let unknown = quoted.next()?;
+        quoted.map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min()
+    });
+    match suggestion.flatten() {
+        Some((distance, known)) if distance <= 3 => format!("{message}; did you mean `{known}`?"),
+        _ => message.to_owned(),
+    }
+}

@@ -1,0 +1,148 @@
+//! An entry of a list as a mock.
+
+use super::fields::Fields;
+use super::{List, Reader, Severity, Skipped};
+use crate::dialect::{Endpoint, Options};
+use crate::mock::answer::Answer;
+use crate::mock::condition::Condition;
+use crate::mock::located::{Located, Tree};
+use crate::mock::rule::{Exhausted, Mock, MockId, Scenario, Steps};
+use crate::mock::set::START;
+use serde_json::Value;
+
+const STEPS: [(&str, Steps); 3] =
+    [("session", Steps::Session), ("conversation", Steps::Conversation), ("since_user", Steps::SinceUser)];
+const EXHAUSTED: [(&str, Exhausted); 3] =
+    [("repeat", Exhausted::Repeat), ("cycle", Exhausted::Cycle), ("error", Exhausted::Error)];
+
+impl Reader {
+    /// Reads an entry. What is wrong with it is noted; an error leaves it out.
+    pub(super) fn mock(&mut self, list: List, entry: &Located) -> Result<Mock, Skipped> {
+        let before = self.problems.len();
+        let unknown = if list.endpoint.is_some() { Severity::Warning } else { Severity::Error };
+        let mut fields = Fields::of(self, entry, "a mock").ok_or(Skipped)?;
+        let name = fields.text(self, "name");
+        let provider = fields.text(self, "provider");
+        let condition = match fields.take("match") {
+            Some(written) => self.condition(written, unknown),
+            None => Condition::All(Vec::new()),
+        };
+        let named = fields.take("endpoint").map(|written| self.endpoints(written));
+        let steps = fields.word(self, "steps", &STEPS).unwrap_or_default();
+        let exhausted = fields.word(self, "exhausted", &EXHAUSTED).unwrap_or_default();
+        let times = fields.parsed::<u64>(self, "times");
+        let priority = fields.parsed::<i64>(self, "priority").unwrap_or(0);
+        let scenario = fields.take("scenario").and_then(|written| self.scenario(written));
+        let template = fields.parsed::<bool>(self, "template").unwrap_or(false);
+        let options = fields.take("stream").map_or_else(Options::default, |written| self.options(written));
+        let status = fields.parsed::<u16>(self, "status");
+        let headers = fields.take("headers").map(|written| self.header_fields(written)).unwrap_or_default();
+        let common = super::answer::Common { template, options, status, headers };
+        let answers = self.answers(&mut fields, &common, entry.line);
+        fields.finish(self, unknown);
+        if self.problems[before..].iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(Skipped);
+        }
+        let endpoints =
+            list.endpoint.map(|endpoint| vec![endpoint]).or(named).unwrap_or_else(|| fitting(&answers));
+        Ok(Mock {
+            // Given when all of the file are read.
+            id: MockId(0),
+            name,
+            place: self.place(entry.line),
+            written: entry.value(),
+            list: list.key,
+            endpoints,
+            provider,
+            condition,
+            answers,
+            steps,
+            exhausted,
+            times,
+            priority,
+            scenario,
+        })
+    }
+
+    fn endpoints(&mut self, written: &Located) -> Vec<Endpoint> {
+        let items = match &written.tree {
+            Tree::Array(items) => items.iter().collect(),
+            _ => vec![written],
+        };
+        let mut endpoints = Vec::new();
+        for item in items {
+            match item.text().unwrap_or_default().parse::<Endpoint>() {
+                Ok(endpoint) => endpoints.push(endpoint),
+                Err(error) => self.error(item.line, error.to_string()),
+            }
+        }
+        endpoints
+    }
+
+    fn scenario(&mut self, written: &Located) -> Option<Scenario> {
+        let mut fields = Fields::of(self, written, "a scenario")?;
+        let name = fields.text(self, "name");
+        let (when, then) = (fields.text(self, "when"), fields.text(self, "then"));
+        fields.finish(self, Severity::Error);
+        let Some(name) = name else {
+            self.error(written.line, "a scenario needs a `name`");
+            return None;
+        };
+        if when.is_none() && then.is_none() {
+            self.error(
+                written.line,
+                format!("a scenario needs `when`, the state in which the mock answers, or `then`, the state that follows; it begins in `{START}`"),
+            );
+        }
+        Some(Scenario { name, when, then })
+    }
+
+    fn options(&mut self, written: &Located) -> Options {
+        let mut options = Options::default();
+        let Some(mut fields) = Fields::of(self, written, "`stream`") else { return options };
+        options.split = fields.parsed(self, "split");
+        options.obfuscation = fields.parsed(self, "obfuscation").unwrap_or(options.obfuscation);
+        options.private_events = fields.parsed(self, "private_events").unwrap_or(options.private_events);
+        options.polls = fields.parsed(self, "polls").unwrap_or(options.polls);
+        fields.finish(self, Severity::Error);
+        options
+    }
+}
+
+/// The endpoints that all answers fit: by the shape of an object, and for a neutral one those of words, or those
+/// that its parts are for.
+fn fitting(answers: &[Answer]) -> Vec<Endpoint> {
+    let of_answer = |answer: &Answer| match answer.object() {
+        Some(object) => of_object(object),
+        None => answer.neutral().and_then(of_parts),
+    };
+    let mut kinds = answers.iter().filter_map(of_answer);
+    kinds.next().unwrap_or_else(|| Endpoint::WORDS.to_vec())
+}
+
+fn of_object(object: &Value) -> Option<Vec<Endpoint>> {
+    let one = |endpoint| Some(vec![endpoint]);
+    match (object["object"].as_str(), object["type"].as_str()) {
+        (Some("chat.completion"), _) => one(Endpoint::Chat),
+        (Some("text_completion"), _) => one(Endpoint::Completions),
+        (Some("response"), _) => one(Endpoint::Responses),
+        (Some("list"), _) => one(Endpoint::Embeddings),
+        (_, Some("message")) => one(Endpoint::Messages),
+        _ if object.get("results").is_some() => one(Endpoint::Moderations),
+        _ => None,
+    }
+}
+
+fn of_parts(said: &crate::dialect::Said) -> Option<Vec<Endpoint>> {
+    if said.embedding.is_some() {
+        Some(vec![Endpoint::Embeddings])
+    } else if said.flagged.is_some() {
+        Some(vec![Endpoint::Moderations])
+    } else if said.images.is_some() {
+        Some(vec![Endpoint::Images, Endpoint::ImageEdits, Endpoint::ImageVariations])
+    } else if said.audio.is_some() {
+        Some(vec![Endpoint::Speech])
+    } else {
+        None
+    }
+}

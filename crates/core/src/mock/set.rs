@@ -1,0 +1,109 @@
+//! All mocks in order, and the choice among them.
+
+use super::check;
+use super::condition::Condition;
+use super::index::Index;
+use super::near::{NearMock, nearest};
+use super::read::Problem;
+use super::rule::Mock;
+use super::seen::Seen;
+use crate::dialect::Endpoint;
+use std::collections::BTreeSet;
+
+/// The state in which every scenario begins.
+pub const START: &str = "start";
+
+/// Mocks, compiled. The first that holds answers: by priority, then in the order of the files.
+#[derive(Debug, Default)]
+pub struct MockSet {
+    mocks: Vec<Mock>,
+    index: Index,
+    has_state: bool,
+    headers: Vec<String>,
+}
+
+// === impl MockSet ===
+
+impl MockSet {
+    /// A set of mocks in the order in which they are asked, but for their priorities.
+    #[must_use]
+    pub fn new(mut mocks: Vec<Mock>) -> Self {
+        mocks.sort_by_key(|mock| std::cmp::Reverse(mock.priority));
+        let index = Index::of(&mocks);
+        let has_state = mocks.iter().any(Mock::has_state);
+        let mut headers = BTreeSet::new();
+        for mock in &mocks {
+            mock.condition.each(&mut |condition| {
+                if let Condition::Header(name, _) = condition {
+                    headers.insert(name.to_ascii_lowercase());
+                }
+            });
+        }
+        MockSet { mocks, index, has_state, headers: headers.into_iter().collect() }
+    }
+
+    /// All of them, in the order in which they are asked.
+    #[must_use]
+    pub fn mocks(&self) -> &[Mock] {
+        &self.mocks
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.mocks.is_empty()
+    }
+
+    /// Whether what answers depends on what was answered before.
+    #[must_use]
+    pub const fn has_state(&self) -> bool {
+        self.has_state
+    }
+
+    /// The names of header fields that decide, in lower case.
+    #[must_use]
+    pub fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    /// The models that answers name, each once.
+    #[must_use]
+    pub fn models(&self) -> Vec<String> {
+        let named: BTreeSet<&str> =
+            self.mocks.iter().flat_map(|mock| &mock.answers).filter_map(super::Answer::model).collect();
+        named.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Whether a mock is for an endpoint.
+    #[must_use]
+    pub fn answers(&self, endpoint: Endpoint) -> bool {
+        self.mocks.iter().any(|mock| mock.endpoints.contains(&endpoint))
+    }
+
+    /// The first mock that holds and that may answer now.
+    pub fn choose(&self, seen: &Seen<'_>, mut may: impl FnMut(&Mock) -> bool) -> Option<&Mock> {
+        self.index
+            .candidates(seen)
+            .filter_map(|place| self.mocks.get(place as usize))
+            .find(|mock| holds(mock, seen) && may(mock))
+    }
+
+    /// The mocks that come closest to a call.
+    #[must_use]
+    pub fn nearest(&self, seen: &Seen<'_>, most: usize) -> Vec<NearMock> {
+        nearest(self.mocks.iter(), seen, most)
+    }
+
+    /// Mocks that can never answer, since an earlier one always does.
+    #[must_use]
+    pub fn shadowed(&self) -> Vec<Problem> {
+        check::shadowed(&self.mocks)
+    }
+}
+
+/// Whether a mock is for a call, whatever was answered before.
+pub(super) fn holds(mock: &Mock, seen: &Seen<'_>) -> bool {
+    mock.endpoints.contains(&seen.asked.endpoint)
+        && mock.provider.as_ref().is_none_or(|provider| provider == seen.provider)
+        && mock.condition.holds(seen)
+}

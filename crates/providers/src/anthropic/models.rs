@@ -1,0 +1,29 @@
+//! The list of models.
+
+use serde_json::{Value, json};
+
+pub(super) fn models(names: &[String], one: Option<&str>) -> Option<Value> {
+    match one {
+        Some(one) => names.iter().find(|name| *name == one).map(|name| model(name)),
+        None => Some(json!({
+            "data": names.iter().map(|name| model(name)).collect::<Vec<_>>(),
+            "has_more": false,
+            "first_id": names.first(),
+            "last_id": names.last(),
+        })),
+    }
+}
+
+fn model(name: &str) -> Value {
+    json!({
+        "type": "model",
+        "id": name,
+        "display_name": name,
+        // `CREATED`, as this vendor writes times.
+        "created_at": "2025-06-15T15:06:40Z",
+        "lifecycle": "active",
+    })
+}
+
+#[cfg(test)]
+mod tests;

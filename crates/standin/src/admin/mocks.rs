@@ -1,0 +1,62 @@
+//! Looking at mocks and changing them over the control API, all at once or not at all.
+
+use super::{ControlError, ControlResult};
+use crate::engine::Engine;
+use crate::mocks::{Edit, Unchanged};
+use http::StatusCode;
+use serde_json::{Value, json};
+use standin_core::mock::MockSet;
+
+/// `GET /_standin/mocks`: in the order in which they are asked.
+pub(super) fn list(engine: &Engine) -> Value {
+    view(engine, &engine.mocks.current())
+}
+
+/// `PUT`: these and no others; `PATCH`: these before the others, and instead of those of their names. The body is
+/// a file of mocks.
+pub(super) fn change(engine: &Engine, edit: fn(String) -> Edit, body: &[u8]) -> ControlResult {
+    let text = String::from_utf8(body.to_vec()).map_err(|error| {
+        ControlError::new(StatusCode::BAD_REQUEST, "bad_request", format!("the body is not UTF-8: {error}"))
+    })?;
+    made(engine, edit(text))
+}
+
+/// `DELETE /_standin/mocks`: as the files say. `DELETE /_standin/mocks/NAME`: without this one.
+pub(super) fn remove(engine: &Engine, name: Option<&str>) -> ControlResult {
+    let edit = name.map_or(Edit::Reset, |name| {
+        Edit::Remove(percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned())
+    });
+    made(engine, edit)
+}
+
+fn made(engine: &Engine, edit: Edit) -> ControlResult {
+    match engine.mocks.edit(edit) {
+        Ok(set) => Ok((StatusCode::OK, view(engine, &set))),
+        Err(Unchanged::Broken(broken)) => {
+            let error = ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "mocks_broken", &broken);
+            Err(error.with("problems", json!(broken.0)))
+        }
+        Err(Unchanged::NoSuchName) => {
+            let message = "no mock has this name; GET /_standin/mocks lists them";
+            Err(ControlError::new(StatusCode::NOT_FOUND, "mock_unknown", message))
+        }
+    }
+}
+
+fn view(engine: &Engine, set: &MockSet) -> Value {
+    let mocks: Vec<Value> = set
+        .mocks()
+        .iter()
+        .map(|mock| {
+            json!({
+                "name": mock.name,
+                "file": *mock.place.file,
+                "line": mock.place.line,
+                "list": mock.list,
+                "endpoints": mock.endpoints.iter().map(|endpoint| endpoint.name()).collect::<Vec<_>>(),
+                "mock": mock.written,
+            })
+        })
+        .collect();
+    json!({"mocks": mocks, "problems": engine.mocks.problems()})
+}

@@ -1,0 +1,287 @@
+//! What mocks make of a call.
+
+use super::answer::{Answer, Engine, Routed, refuse};
+use super::refusal::Refusal;
+use crate::journal::{MOCK_HEADER, Outcome, SOURCE_HEADER, Source};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use standin_core::Reply;
+use standin_core::dialect::{
+    Asked, Dialect, Endpoint, Failure, Ids, Operation, Rendered, Revisit, read_body,
+};
+use standin_core::mock::{Answer as Written, Mock, MockSet, NearMock, Say, Seen, Turns};
+use std::sync::Arc;
+
+/// What mocks make of a call.
+pub(super) enum Mocked {
+    /// They answer it.
+    Answer(Answer),
+    /// None of them does, and this is what is said where no cassette has an answer either.
+    Otherwise(Box<Answer>),
+    /// None of them does.
+    Missed,
+    /// There are none, or none that know its address.
+    NotAsked,
+}
+
+/// Mocks that a message shows.
+const SHOWN: usize = 3;
+
+/// A call that mocks are asked about.
+struct Mocking<'a> {
+    engine: &'a Engine,
+    routed: &'a Routed,
+    dialect: &'static dyn Dialect,
+    set: &'a MockSet,
+    session: Option<&'a Arc<str>>,
+}
+
+/// A response in the making.
+struct Draft<'a> {
+    rendered: Rendered,
+    status: u16,
+    mock: Option<&'a Mock>,
+    /// Fields that the mock's writer gives.
+    headers: &'a [(String, String)],
+    /// Why it is an error of standin's making, for the journal.
+    message: Option<String>,
+    /// Whether the same bytes are answered alike the next time.
+    repeats: bool,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Asks the mocks.
+    pub(super) fn mocked(&self, routed: &Routed, session: Option<&Arc<str>>) -> Mocked {
+        let set = self.mocks.current();
+        let Some(dialect) = routed.provider.dialect().filter(|_| !set.is_empty()) else {
+            return Mocked::NotAsked;
+        };
+        let Some(operation) = dialect.operation(&routed.call.method, &routed.call.path) else {
+            return Mocked::NotAsked;
+        };
+        Mocking { engine: self, routed, dialect, set: &set, session }.operation(operation)
+    }
+
+    /// The mocks that come closest to a call that none answers, and how many there are.
+    pub(super) fn nearest_mocks(&self, routed: &Routed) -> (Vec<NearMock>, usize) {
+        let set = self.mocks.current();
+        let near = routed.provider.dialect().and_then(|dialect| {
+            let call = &routed.call;
+            let Operation::Answer(endpoint) = dialect.operation(&call.method, &call.path)? else {
+                return None;
+            };
+            let body = read_body(call).ok()?;
+            let asked = dialect.asked(endpoint, &call.path, &body);
+            Some(set.nearest(&Seen { call, provider: routed.provider.name(), asked: &asked }, SHOWN))
+        });
+        (near.unwrap_or_default(), set.mocks().len())
+    }
+}
+
+// === impl Mocking ===
+
+impl Mocking<'_> {
+    fn operation(&self, operation: Operation) -> Mocked {
+        if let Err(failure) = self.dialect.admits(&self.routed.call) {
+            return self.otherwise(&failure);
+        }
+        let json = |value: Option<Value>, missing: Failure| match value {
+            Some(value) => {
+                let rendered = Rendered::json(&value);
+                Mocked::Otherwise(Box::new(self.answer(Draft::of(rendered), None)))
+            }
+            None => self.otherwise(&missing),
+        };
+        match operation {
+            Operation::Answer(endpoint) => self.endpoint(endpoint),
+            Operation::Models => json(self.dialect.models(&self.set.models(), None), Failure::of(404)),
+            Operation::Model(id) => {
+                json(self.dialect.models(&self.set.models(), Some(&id)), self.dialect.no_such_model(&id))
+            }
+            Operation::DeleteModel(id) => {
+                let known = self.set.models().contains(&id);
+                let deleted = self.dialect.deleted_model(&id).filter(|_| known);
+                json(deleted, self.dialect.no_such_model(&id))
+            }
+            Operation::Revisit(revisit, id) => self.revisit(revisit, &id),
+        }
+    }
+
+    /// An error of the vendor's, for lack of another answer.
+    fn otherwise(&self, failure: &Failure) -> Mocked {
+        Mocked::Otherwise(Box::new(self.failure(failure)))
+    }
+
+    fn failure(&self, failure: &Failure) -> Answer {
+        let rendered = Rendered::json(&self.dialect.failure(failure));
+        let draft = Draft { status: failure.status, message: failure.message.clone(), ..Draft::of(rendered) };
+        self.answer(draft, None)
+    }
+
+    /// Whether no cassette can answer what mocks do not.
+    fn is_alone(&self) -> bool {
+        self.engine.store.dir().is_none()
+    }
+
+    fn revisit(&self, revisit: Revisit, id: &str) -> Mocked {
+        let kept = &self.engine.mocks.kept;
+        let query = self.routed.call.query.as_deref();
+        let (known, result) = kept.with(self.session, id, |kept| {
+            let known = kept.is_some();
+            (known, self.dialect.revisit(revisit, id, kept, query))
+        });
+        let answer = match result {
+            Ok(rendered) => self.answer(Draft { repeats: false, ..Draft::of(rendered) }, None),
+            Err(failure) => self.failure(&failure).once(),
+        };
+        // What is not kept here may be in a cassette.
+        if known { Mocked::Answer(answer) } else { Mocked::Otherwise(Box::new(answer)) }
+    }
+
+    fn endpoint(&self, endpoint: Endpoint) -> Mocked {
+        let call = &self.routed.call;
+        let body = match read_body(call) {
+            Ok(body) => body,
+            Err(error) => return self.otherwise(&Failure::of(400).saying(error.to_string())),
+        };
+        if let Err(failure) = self.dialect.accepts(endpoint, &call.headers, &body) {
+            return self.otherwise(&failure);
+        }
+        let mut asked = self.dialect.asked(endpoint, &call.path, &body);
+        if let Some(id) = self.dialect.continues(&asked) {
+            match self.engine.mocks.kept.with(self.session, id, |kept| kept.map(|kept| kept.turns)) {
+                Some(turns) => asked.turns += turns,
+                None if self.is_alone() => {
+                    let failure = self.dialect.not_there_to_continue(id);
+                    return Mocked::Answer(self.failure(&failure).once());
+                }
+                // It may have been answered from a cassette.
+                None => {}
+            }
+        }
+        let seen = Seen { call, provider: self.routed.provider.name(), asked: &asked };
+        let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, &seen) else {
+            let computed = self.dialect.computed(&asked).map(|value| Rendered::json(&value));
+            return computed.map_or(Mocked::Missed, |rendered| {
+                Mocked::Otherwise(Box::new(self.answer(Draft::of(rendered), Some(&asked))))
+            });
+        };
+        let turns = Turns { all: asked.turns, since_user: asked.turns_since_user };
+        let made = match mock.answer(answered, turns) {
+            Some(written) => self.made(mock, written, &seen),
+            None => Err(Refusal::MockExhausted { mock: mock.label(), answers: mock.answers.len() }),
+        };
+        let answer = made.unwrap_or_else(|refusal| refuse(self.engine, self.routed, &refusal));
+        Mocked::Answer(answer)
+    }
+
+    /// The answer that a mock's writer gave, filled in and rendered.
+    fn made(&self, mock: &Mock, written: &Written, seen: &Seen<'_>) -> Result<Answer, Refusal> {
+        let failed = |reason: String| Refusal::MockFailed { mock: mock.label(), reason };
+        let say = written.fill(seen).map_err(|error| failed(error.to_string()))?;
+        let asked = seen.asked;
+        let object = match say.as_ref() {
+            Say::Object(object) => object.clone(),
+            Say::Said(said) => {
+                self.dialect.compose(said, asked).map_err(|error| failed(error.to_string()))?
+            }
+            Say::Failure(failure) => {
+                let rendered = Rendered::json(&self.dialect.failure(failure));
+                let draft = Draft {
+                    status: failure.status,
+                    mock: Some(mock),
+                    headers: &written.headers,
+                    repeats: self.repeats(written),
+                    ..Draft::of(rendered)
+                };
+                return Ok(self.answer(draft, Some(asked)));
+            }
+        };
+        let status = written.status.unwrap_or(200);
+        let kept = (status < 400).then(|| self.dialect.kept(&object, asked, &written.options)).flatten();
+        let repeats = self.repeats(written) && kept.is_none() && self.dialect.continues(asked).is_none();
+        // What is written as an error is no stream.
+        let rendered = if status < 400 {
+            self.dialect.render(object, asked, &written.options)
+        } else {
+            Rendered::json(&object)
+        };
+        if let Some(kept) = kept {
+            self.engine.mocks.kept.keep(self.session, kept);
+        }
+        let draft =
+            Draft { status, mock: Some(mock), headers: &written.headers, repeats, ..Draft::of(rendered) };
+        Ok(self.answer(draft, Some(asked)))
+    }
+
+    /// Whether an answer is the same for the same bytes.
+    fn repeats(&self, written: &Written) -> bool {
+        !self.set.has_state() && !written.is_template()
+    }
+
+    fn answer(&self, draft: Draft<'_>, asked: Option<&Asked<'_>>) -> Answer {
+        let call = &self.routed.call;
+        let reply = Reply {
+            status: StatusCode::from_u16(draft.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            reason: None,
+            headers: Arc::new(self.headers(&draft, asked)),
+            body: self.engine.pace.rendered(draft.rendered.body),
+        };
+        let outcome = Outcome {
+            method: call.method.clone(),
+            target: self.engine.shown(call, &call.target()),
+            provider: self.routed.provider.name(),
+            source: Source::Mock,
+            status: draft.status,
+            cassette: None,
+            interaction: None,
+            mock: draft.mock.map(Mock::label),
+            recording: None,
+            error: None,
+            message: draft.message,
+            near_misses: Vec::new(),
+            near_mocks: Vec::new(),
+        };
+        Answer::new(reply, outcome, self.session.cloned(), draft.repeats)
+    }
+
+    fn headers(&self, draft: &Draft<'_>, asked: Option<&Asked<'_>>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(draft.rendered.content_type));
+        let call = &self.routed.call;
+        let mut ids = Ids::of(&[call.target().as_bytes(), &call.body].concat());
+        for (name, value) in self.dialect.fields(draft.status, asked, &mut ids) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Mock.name()));
+        if let Some(mock) = draft.mock
+            && let Ok(label) = HeaderValue::try_from(ascii(&mock.label()))
+        {
+            headers.insert(MOCK_HEADER, label);
+        }
+        for (name, value) in draft.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+}
+
+/// A label as a header value: other characters are not safe in one.
+fn ascii(label: &str) -> String {
+    label.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
+}
+
+// === impl Draft ===
+
+impl Draft<'_> {
+    fn of(rendered: Rendered) -> Self {
+        Draft { rendered, status: 200, mock: None, headers: &[], message: None, repeats: true }
+    }
+}

@@ -1,0 +1,199 @@
+//! The texts that mocks are read from: files below, what the control API changed above.
+
+use super::{BrokenMocks, Edit};
+use standin_core::mock::{MockSet, Problem, Severity, read};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// A text and what it is called in messages.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) name: Arc<str>,
+    pub(super) text: String,
+}
+
+/// All texts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layers {
+    files: Vec<FileSource>,
+    /// Texts that are no files and stay.
+    given: Vec<Source>,
+    /// In place of the files and the texts.
+    replaced: Option<Source>,
+    /// Before all others, the latest first.
+    added: Vec<Source>,
+    removed: BTreeSet<String>,
+    problems: Vec<Problem>,
+}
+
+/// A file, and what it was when it was read.
+#[derive(Debug, Clone)]
+struct FileSource {
+    path: PathBuf,
+    stamp: Option<Stamp>,
+    source: Source,
+}
+
+/// Tells most changes of a file without reading it.
+type Stamp = (u64, SystemTime);
+
+/// Why files are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The system says that something changed.
+    Told,
+    /// To be sure.
+    Routine,
+}
+
+/// What changes over the control API are called.
+const EDITED: &str = "(control API)";
+
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 256 << 20;
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.len(), meta.modified().ok()?))
+}
+
+fn read_file(path: PathBuf) -> Result<FileSource, Problem> {
+    let name: Arc<str> = path.display().to_string().into();
+    let stamp = stamp(&path);
+    let text = match stamp {
+        Some((bytes, _)) if bytes > LARGEST => {
+            Err(std::io::Error::other(format!("it is larger than {LARGEST} bytes")))
+        }
+        _ => std::fs::read_to_string(&path),
+    };
+    match text {
+        Ok(text) => Ok(FileSource { path, stamp, source: Source { name, text } }),
+        Err(error) => {
+            let message = format!("cannot be read: {error}");
+            Err(Problem { file: name, line: 1, severity: Severity::Error, message })
+        }
+    }
+}
+
+// === impl Layers ===
+
+impl Layers {
+    pub(super) fn open(files: Vec<PathBuf>, given: Vec<Source>) -> Result<Self, BrokenMocks> {
+        let read: Result<Vec<_>, Problem> = files.into_iter().map(read_file).collect();
+        let files = read.map_err(|problem| BrokenMocks(vec![problem]))?;
+        let mut layers = Layers { files, given, ..Layers::default() };
+        layers.problems = layers.read_all().1;
+        Ok(layers)
+    }
+
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+
+    pub(super) fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Notes what is wrong with the files as they are now.
+    pub(super) fn tell(&mut self, problems: Vec<Problem>) {
+        self.problems = problems;
+    }
+
+    /// All mocks of all texts; what is wrong where something is.
+    pub(super) fn compose(&self) -> Result<MockSet, BrokenMocks> {
+        let (set, problems) = self.read_all();
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            Err(BrokenMocks(problems))
+        } else {
+            Ok(set)
+        }
+    }
+
+    fn read_all(&self) -> (MockSet, Vec<Problem>) {
+        let base: Vec<&Source> = match &self.replaced {
+            Some(source) => vec![source],
+            None => self.files.iter().map(|file| &file.source).chain(&self.given).collect(),
+        };
+        let (mut mocks, mut problems) = (Vec::new(), Vec::new());
+        let mut taken = self.removed.clone();
+        for source in self.added.iter().chain(base) {
+            let file = read(&source.name, &source.text);
+            problems.extend(file.problems);
+            let names: Vec<String> = file.mocks.iter().filter_map(|mock| mock.name.clone()).collect();
+            let free = |name: &String| !taken.contains(name);
+            mocks.extend(file.mocks.into_iter().filter(|mock| mock.name.as_ref().is_none_or(free)));
+            if self.added.iter().any(|added| std::ptr::eq(added, source)) {
+                // Files may use a name twice; what is added takes the place of what has its name.
+                taken.extend(names);
+            }
+        }
+        let set = MockSet::new(mocks);
+        problems.extend(set.shadowed());
+        (set, problems)
+    }
+
+    /// These layers with a change made to them.
+    pub(super) fn edited(&self, edit: Edit) -> Self {
+        let mut layers = self.clone();
+        let edited = |text| Source { name: EDITED.into(), text };
+        match edit {
+            Edit::Replace(text) => {
+                layers.replaced = Some(edited(text));
+                layers.added.clear();
+                layers.removed.clear();
+            }
+            Edit::Add(text) => {
+                let source = edited(text);
+                // A name that was removed may come back.
+                let names = read(&source.name, &source.text).mocks.into_iter().filter_map(|mock| mock.name);
+                for name in names {
+                    layers.removed.remove(&name);
+                }
+                layers.added.insert(0, source);
+            }
+            Edit::Remove(name) => drop(layers.removed.insert(name)),
+            Edit::Reset => {
+                layers.replaced = None;
+                layers.added.clear();
+                layers.removed.clear();
+            }
+        }
+        layers
+    }
+
+    /// These layers with the files as they are now; `None` where they are as they were.
+    pub(super) fn reread(&mut self, look: Look) -> Option<Self> {
+        let mut layers = self.clone();
+        let mut changed = false;
+        let is_broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        for file in &mut layers.files {
+            if look == Look::Routine && !is_broken && stamp(&file.path) == file.stamp {
+                continue;
+            }
+            match read_file(file.path.clone()) {
+                Ok(now) => {
+                    changed |= now.source.text != file.source.text;
+                    *file = now;
+                }
+                Err(problem) => {
+                    if !self.problems.contains(&problem) {
+                        tracing::error!("the mocks as they were before are used on: {problem}");
+                        self.problems = vec![problem];
+                    }
+                    return None;
+                }
+            }
+        }
+        if !changed {
+            // A file that was broken may be what it was before.
+            if is_broken {
+                self.problems = self.read_all().1;
+            }
+            return None;
+        }
+        layers.problems = layers.read_all().1;
+        Some(layers)
+    }
+}

@@ -16,7 +16,7 @@ pub(super) fn failure(failure: &Failure) -> Value {
     let (kind, message) = usual(failure.status);
     let kind = failure.kind.as_deref().unwrap_or(kind);
     let message = failure.message.as_deref().unwrap_or(message);
-    let code = failure.code.as_ref().filter(|code| !code.is_null());
+    let code = failure.code.as_deref().filter(|code| !code.is_null());
     error(kind, message, code, Some(&fields::id_of_a_failure(failure.status)))
 }
 

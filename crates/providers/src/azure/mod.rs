@@ -1,12 +1,16 @@
 //! Azure OpenAI: OpenAI's dialect, with the deployment in the path and the version in the query.
 
+mod dialect;
 mod error;
+mod failure;
+mod filters;
 mod route;
 mod scrub;
 mod upstream;
 
 use serde_json::Value;
 use standin_core::cassette::Interaction;
+use standin_core::dialect::Dialect;
 use standin_core::record::Ending;
 use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
 use standin_core::{Call, ErrorReport, Headers, Provider};
@@ -41,6 +45,10 @@ impl Provider for Azure {
 
     fn scrub(&self, interaction: &mut Interaction) -> Result<(), String> {
         scrub::interaction(interaction)
+    }
+
+    fn dialect(&self) -> Option<&'static dyn Dialect> {
+        Some(&dialect::AzureDialect)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

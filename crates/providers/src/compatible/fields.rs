@@ -1,70 +1,36 @@
-//! Fields of a body that is JSON or a form: in a form a number and a bool are texts, and a list of one is a text
-//! where its name did not say that it is a list.
+//! Header fields that clients read beside the content type.
 
-use serde_json::Value;
+use standin_core::{Call, Headers};
 
-/// A field's text.
-pub(super) fn text<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str)
+/// Limits of requests and tokens, as `x-ratelimit-*`. They are on answers and on the errors that a model's
+/// own limits have a part in.
+pub(crate) fn rate_limits(status: u16) -> Vec<(&'static str, String)> {
+    let (requests, tokens, reset) = match status {
+        200..300 | 400 => ("9999", "1999950", "6ms"),
+        429 => ("0", "0", "1s"),
+        _ => return Vec::new(),
+    };
+    let mut fields = vec![
+        ("x-ratelimit-limit-requests", "10000".to_owned()),
+        ("x-ratelimit-limit-tokens", "2000000".to_owned()),
+        ("x-ratelimit-remaining-requests", requests.to_owned()),
+        ("x-ratelimit-remaining-tokens", tokens.to_owned()),
+        ("x-ratelimit-reset-requests", reset.to_owned()),
+        ("x-ratelimit-reset-tokens", reset.to_owned()),
+    ];
+    if status == 429 {
+        fields.extend([("retry-after", "1".to_owned()), ("retry-after-ms", "1000".to_owned())]);
+    }
+    fields
 }
 
-/// A field's number.
-pub(super) fn number(body: &Value, name: &str) -> Option<f64> {
-    match body.get(name)? {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
-        _ => None,
-    }
+/// Whether a call has a bearer's token, whatever it is.
+pub(crate) fn has_bearer(call: &Call) -> bool {
+    let token = call.headers.get("authorization").and_then(|value| value.split_once(' '));
+    token.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty())
 }
 
-/// A field's count, kept within what the vendor takes: a mock may be asked for anything.
-pub(super) fn count(body: &Value, name: &str, least: u8, most: u8) -> Option<usize> {
-    let number = number(body, name)?.clamp(f64::from(least), f64::from(most));
-    (least..=most).rev().find(|count| f64::from(*count) <= number).map(usize::from)
-}
-
-/// Whether a field is true.
-pub(super) fn flag(body: &Value, name: &str) -> bool {
-    match body.get(name) {
-        Some(Value::Bool(flag)) => *flag,
-        Some(Value::String(text)) => matches!(text.as_str(), "true" | "True" | "1"),
-        _ => false,
-    }
-}
-
-/// Whether a list, or the one value that stands for it, holds a text.
-pub(super) fn lists(body: &Value, name: &str, text: &str) -> bool {
-    match body.get(name) {
-        Some(Value::Array(values)) => values.iter().any(|value| value.as_str() == Some(text)),
-        Some(Value::String(only)) => only == text,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn forms_and_json_say_the_same() {
-        for body in [
-            json!({"n": 2, "stream": true, "include": ["a"]}),
-            json!({"n": "2", "stream": "true", "include": "a"}),
-        ] {
-            assert_eq!(number(&body, "n"), Some(2.0));
-            assert_eq!(count(&body, "n", 1, 10), Some(2));
-            assert!(flag(&body, "stream") && lists(&body, "include", "a"));
-        }
-        assert!(!flag(&json!({"stream": "false"}), "stream"));
-    }
-
-    #[test]
-    fn counts_stay_within_bounds() {
-        for (asked, counted) in
-            [(json!(-4), Some(1)), (json!(1e300), Some(10)), (json!("x"), None), (json!(null), None)]
-        {
-            assert_eq!(count(&json!({"n": asked}), "n", 1, 10), counted);
-        }
-    }
+/// Whether a field is there and not empty.
+pub(crate) fn has_field(headers: &Headers, name: &str) -> bool {
+    headers.get(name).is_some_and(|value| !value.trim().is_empty())
 }

@@ -5,11 +5,14 @@
 //! object of a neutral answer, `render` makes bytes or events of an object.
 
 mod chat;
+mod chunks;
 mod completions;
 mod embeddings;
 mod error;
 mod fields;
+mod form;
 mod images;
+mod input;
 mod models;
 mod moderations;
 mod prompted;
@@ -17,16 +20,30 @@ mod responses;
 mod route;
 mod speech;
 mod spoken;
+mod text_logprobs;
 mod transcriptions;
+mod vector;
 mod wordless;
 
-pub(crate) use error::failure;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::{failure, no_key};
+pub(crate) use fields::{has_bearer, has_field, rate_limits};
 pub(crate) use models::models;
 pub(crate) use responses::{continues, kept, not_there_to_continue, revisit};
 pub(crate) use route::operation;
 
 use serde_json::Value;
-use standin_core::dialect::{Asked, Endpoint, Options, Rendered, Said, Unsayable};
+use standin_core::dialect::{Asked, Endpoint, Failure, Options, Rendered, Said, Unsayable};
+
+/// The model of an answer, where nobody names one.
+const NAMELESS: &str = "standin";
+
+/// Whether a body is taken at all.
+pub(crate) fn accepts(endpoint: Endpoint, body: &Value) -> Result<(), Failure> {
+    if endpoint == Endpoint::Embeddings { embeddings::accepts(body) } else { Ok(()) }
+}
 
 /// What a body asks of an endpoint.
 pub(crate) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
@@ -80,4 +97,19 @@ pub(crate) fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Ren
 /// The count of tokens that `POST /v1/responses/input_tokens` asks for.
 pub(crate) fn computed(asked: &Asked<'_>) -> Option<Value> {
     (asked.endpoint == Endpoint::ResponsesTokens).then(|| responses::input_tokens(asked))
+}
+
+/// The model that answers: the one that is said, or the one that is asked for.
+fn asked_for<'a>(said: &'a Said, asked: &'a Asked<'_>) -> &'a str {
+    asked_or(said, asked, NAMELESS)
+}
+
+/// The same, with another one where neither is named.
+fn asked_or<'a>(said: &'a Said, asked: &'a Asked<'_>, otherwise: &'a str) -> &'a str {
+    said.model.as_deref().or(asked.model.as_deref()).unwrap_or(otherwise)
+}
+
+/// How many choices are asked for: `n`, as far as OpenAI goes.
+fn choices_asked(asked: &Asked<'_>) -> usize {
+    asked.body["n"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(1).clamp(1, 128)
 }

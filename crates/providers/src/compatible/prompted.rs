@@ -1,6 +1,6 @@
 //! Calls without messages: all that is said is one field.
 
-use super::fields;
+use super::form;
 use serde_json::Value;
 use standin_core::dialect::{Asked, Endpoint, Message, text_of};
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ pub(super) fn asked<'a>(endpoint: Endpoint, body: &'a Value, words: &str, stream
     Asked {
         endpoint,
         body,
-        model: fields::text(body, "model").map(Cow::Borrowed),
+        model: form::text(body, "model").map(Cow::Borrowed),
         user: last.as_ref().map(|message| message.text.clone()),
         last,
         system: "".into(),

@@ -1,5 +1,6 @@
 //! How OpenAI asks and answers.
 
+use super::fields;
 use crate::compatible;
 use serde_json::Value;
 use standin_core::dialect::{
@@ -15,12 +16,12 @@ impl Dialect for OpenAiDialect {
         compatible::operation(method, path.strip_prefix("/v1")?)
     }
 
-    fn admits(&self, _call: &Call) -> Result<(), Failure> {
-        Ok(())
+    fn admits(&self, call: &Call) -> Result<(), Failure> {
+        if compatible::has_bearer(call) { Ok(()) } else { Err(compatible::no_key()) }
     }
 
-    fn accepts(&self, _endpoint: Endpoint, _headers: &Headers, _body: &Value) -> Result<(), Failure> {
-        Ok(())
+    fn accepts(&self, endpoint: Endpoint, _headers: &Headers, body: &Value) -> Result<(), Failure> {
+        compatible::accepts(endpoint, body)
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {
@@ -39,13 +40,8 @@ impl Dialect for OpenAiDialect {
         compatible::failure(failure)
     }
 
-    fn fields(
-        &self,
-        _status: u16,
-        _asked: Option<&Asked<'_>>,
-        _ids: &mut Ids,
-    ) -> Vec<(&'static str, String)> {
-        Vec::new()
+    fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {
+        fields::fields(status, asked, ids)
     }
 
     fn models(&self, names: &[String], one: Option<&str>) -> Option<Value> {
@@ -78,3 +74,6 @@ impl Dialect for OpenAiDialect {
         compatible::not_there_to_continue(id)
     }
 }
+
+#[cfg(test)]
+mod tests;

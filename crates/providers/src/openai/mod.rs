@@ -2,6 +2,7 @@
 
 mod dialect;
 mod error;
+mod fields;
 mod route;
 mod upstream;
 

@@ -68,7 +68,10 @@ fn a_token_is_asked_for_where_there_is_one() {
 fn control_errors_say_what_is_right() {
     let server = start(Standin::builder());
     for (method, path, body, status, words) in [
-        ("POST", "/_standin/sessions", "{}", 400, "missing field `cassette`"),
+        ("POST", "/_standin/sessions", "[", 400, "the body is not a session"),
+        ("PUT", "/_standin/mocks", "mocks: [{answr: x}]", 422, "did you mean `answer`?"),
+        ("DELETE", "/_standin/mocks/none", "", 404, "no mock has this name"),
+        ("POST", "/_standin/mocks", "", 405, "does not take POST"),
         ("POST", "/_standin/sessions", "{\"cassette\":\"a\",\"mode\":1}", 400, "unknown field `mode`"),
         ("POST", "/_standin/sessions", "{\"cassette\":\"../a\"}", 400, "relative path"),
         ("POST", "/_standin/sessions", "{\"cassette\":\"a\",\"record\":\"maybe\"}", 400, "new_episodes"),

@@ -1,7 +1,7 @@
 //! The events of an image: what it looks like on the way, then the image.
 
 use super::object::{counted, setting};
-use crate::compatible::fields;
+use crate::compatible::form;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, CREATED, Endpoint};
@@ -45,7 +45,7 @@ fn told(object: &Map<String, Value>, asked: &Asked<'_>) -> Map<String, Value> {
 }
 
 fn partials(object: &Map<String, Value>, image: &Value, asked: &Asked<'_>) -> Vec<Value> {
-    let most = fields::count(asked.body, "partial_images", 0, 3).unwrap_or(0);
+    let most = form::count(asked.body, "partial_images", 0, 3).unwrap_or(0);
     match (object.get("partial_images"), image.get("b64_json")) {
         // The vendor also sends fewer when the image is finished early.
         (Some(Value::Array(written)), _) => written.iter().take(most).cloned().collect(),

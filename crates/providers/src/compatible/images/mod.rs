@@ -8,18 +8,18 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-use super::{fields, prompted, wordless};
+use super::{form, prompted, wordless};
 use serde_json::Value;
 use standin_core::dialect::{Asked, Endpoint, Rendered, RenderedBody, Said, Unsayable};
 
 pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
-    let stream = endpoint != Endpoint::ImageVariations && fields::flag(body, "stream");
+    let stream = endpoint != Endpoint::ImageVariations && form::flag(body, "stream");
     prompted::asked(endpoint, body, "prompt", stream)
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
     wordless::refuse_others(said, asked)?;
-    if fields::text(asked.body, "response_format") == Some("url") {
+    if form::text(asked.body, "response_format") == Some("url") {
         let what = "where an image is, only the image: ask for b64_json, or write the `response`";
         return Err(Unsayable { endpoint: asked.endpoint.name(), what });
     }

@@ -1,6 +1,6 @@
 //! The object of an answer with images.
 
-use crate::compatible::{fields, prompted};
+use crate::compatible::{form, prompted};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, CREATED, Endpoint, Said, Usage};
 use standin_core::tokens;
@@ -19,7 +19,7 @@ const TOKENS_OF_AN_INPUT: usize = 194;
 
 pub(super) fn composed(said: &Said, asked: &Asked<'_>) -> Value {
     let images = said.images.as_deref().unwrap_or_default();
-    let wanted = fields::count(asked.body, "n", 1, 10).unwrap_or(1);
+    let wanted = form::count(asked.body, "n", 1, 10).unwrap_or(1);
     let data: Vec<Value> = (0..wanted)
         .map(|at| {
             let image = if images.is_empty() { PIXEL } else { images[at % images.len()].as_str() };
@@ -58,7 +58,7 @@ pub(super) fn completed(object: &Map<String, Value>, asked: &Asked<'_>) -> Map<S
 /// What an image was made with: as it was asked for, or the vendor's choice where it was left to it.
 pub(super) fn setting(name: &str, asked: &Asked<'_>) -> Value {
     let chosen = SETTINGS.into_iter().find(|(setting, _)| *setting == name).map(|(_, chosen)| chosen);
-    json!(fields::text(asked.body, name).filter(|text| *text != "auto").or(chosen))
+    json!(form::text(asked.body, name).filter(|text| *text != "auto").or(chosen))
 }
 
 /// The tokens of an answer that says nothing of them.

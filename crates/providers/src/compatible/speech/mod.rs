@@ -9,7 +9,7 @@ mod silence;
 #[cfg(test)]
 mod tests;
 
-use super::{fields, prompted, spoken, wordless};
+use super::{form, prompted, spoken, wordless};
 use base64::Engine;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::STANDARD;
@@ -34,7 +34,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 pub(super) fn asked(body: &Value) -> Asked<'_> {
-    let events = fields::text(body, "stream_format") == Some("sse");
+    let events = form::text(body, "stream_format") == Some("sse");
     prompted::asked(Endpoint::Speech, body, "input", events)
 }
 
@@ -73,7 +73,7 @@ fn audio(object: &Value) -> Vec<u8> {
 }
 
 fn format<'a>(asked: &Asked<'a>) -> &'a str {
-    fields::text(asked.body, "response_format").unwrap_or("mp3")
+    form::text(asked.body, "response_format").unwrap_or("mp3")
 }
 
 fn content_type(format: &str) -> &'static str {

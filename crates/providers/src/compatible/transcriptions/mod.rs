@@ -7,7 +7,7 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-use super::{fields, prompted, wordless};
+use super::{form, prompted, wordless};
 use bytes::Bytes;
 use object::Format;
 use serde_json::{Map, Value, json};
@@ -16,7 +16,7 @@ use standin_core::dialect::{Asked, Endpoint, Options, Rendered, RenderedBody, Sa
 /// A stream is promised to whoever asks for one. The vendor ignores the wish for one of its models; a client
 /// that reads a stream would take that for an empty answer.
 pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
-    let stream = endpoint == Endpoint::Transcriptions && fields::flag(body, "stream");
+    let stream = endpoint == Endpoint::Transcriptions && form::flag(body, "stream");
     prompted::asked(endpoint, body, "prompt", stream)
 }
 

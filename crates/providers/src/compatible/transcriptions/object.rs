@@ -1,6 +1,6 @@
 //! The object of what was heard, in each format.
 
-use crate::compatible::{fields, prompted, spoken};
+use crate::compatible::{form, prompted, spoken};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, Endpoint, Usage};
 use standin_core::tokens;
@@ -23,7 +23,7 @@ pub(super) enum Format {
 
 impl Format {
     pub(super) fn of(asked: &Asked<'_>) -> Self {
-        match fields::text(asked.body, "response_format") {
+        match form::text(asked.body, "response_format") {
             Some("verbose_json") => Format::Verbose,
             Some("diarized_json") => Format::Diarized,
             Some("text") => Format::Text,
@@ -119,7 +119,7 @@ fn verbose(text: &str, duration: f64, translates: bool, asked: &Asked<'_>) -> Va
     let task = if translates { "translate" } else { "transcribe" };
     let language = if translates { "english" } else { language(asked) };
     let mut object = json!({"task": task, "language": language, "duration": duration, "text": text});
-    let granular = |name| fields::lists(asked.body, "timestamp_granularities", name);
+    let granular = |name| form::lists(asked.body, "timestamp_granularities", name);
     if granular("segment") || !granular("word") {
         object["segments"] = json!([{
             "id": 0,
@@ -128,7 +128,7 @@ fn verbose(text: &str, duration: f64, translates: bool, asked: &Asked<'_>) -> Va
             "end": duration,
             "text": text,
             "tokens": [],
-            "temperature": fields::number(asked.body, "temperature").unwrap_or(0.0),
+            "temperature": form::number(asked.body, "temperature").unwrap_or(0.0),
             "avg_logprob": -0.25,
             "compression_ratio": 1.0,
             "no_speech_prob": 0.01,
@@ -143,7 +143,7 @@ fn verbose(text: &str, duration: f64, translates: bool, asked: &Asked<'_>) -> Va
 
 /// The language's name, which is asked for by its code.
 fn language<'a>(asked: &Asked<'a>) -> &'a str {
-    match fields::text(asked.body, "language").unwrap_or("en") {
+    match form::text(asked.body, "language").unwrap_or("en") {
         "ar" => "arabic",
         "de" => "german",
         "en" => "english",

@@ -22,7 +22,7 @@ for (const name of Object.keys(process.env)) {
 export async function serve(mocks) {
   const folder = mkdtempSync(join(tmpdir(), "standin-node-"));
   const file = join(folder, "mocks.json");
-  writeFileSync(file, JSON.stringify({ mocks }));
+  writeFileSync(file, written({ mocks }));
   const child = spawn(BINARY, ["serve", "--port", "0", "--pace", "none", "--mocks", file], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -36,6 +36,13 @@ export async function serve(mocks) {
   ]);
   if (!first[0].startsWith(READY)) throw new Error(`standin does not start: ${first[0]}\n${log}`);
   return new Server(first[0].slice(READY.length), child, folder);
+}
+
+/** JSON that keeps the sign of a zero, which JavaScript's own writer drops. */
+function written(value) {
+  const minus = "minus zero";
+  const text = JSON.stringify(value, (_, member) => (Object.is(member, -0) ? minus : member));
+  return text.replaceAll(JSON.stringify(minus), "-0.0");
 }
 
 class Server {

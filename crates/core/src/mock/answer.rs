@@ -81,7 +81,7 @@ impl Answer {
             Body::Template { kind, template, templates } => {
                 let templates = templates.get().ok_or_else(TemplateError::unread)?;
                 let tree = templates.fill(template, seen)?;
-                Say::read(*kind, tree).map(Cow::Owned).map_err(TemplateError::shape)
+                Say::read(*kind, tree).map(Cow::Owned).map_err(|error| TemplateError::shape(&error))
             }
         }
     }

@@ -107,7 +107,8 @@ impl Mock {
     /// Whether what it answers depends on what it answered before.
     #[must_use]
     pub fn has_state(&self) -> bool {
-        let counts = self.answers.len() > 1 && self.steps == Steps::Session;
+        let ends = self.answers.len() > 1 || self.exhausted == Exhausted::Error;
+        let counts = ends && self.steps == Steps::Session;
         counts || self.times.is_some() || self.scenario.is_some()
     }
 

@@ -46,7 +46,7 @@ impl TemplateError {
     }
 
     /// What was filled in is no answer.
-    pub(super) fn shape(error: serde_json::Error) -> Self {
+    pub(super) fn shape(error: &serde_json::Error) -> Self {
         TemplateError(format!("what is filled in is not an answer: {error}"))
     }
 

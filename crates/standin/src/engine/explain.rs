@@ -153,7 +153,8 @@ fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refu
     let mut text = format!("No mock answers {method} {path}: {mocks} are loaded.");
     for (rank, near) in near.iter().enumerate() {
         let lead = if rank == 0 { " The closest is" } else { "\nThen comes" };
-        let _ = write!(text, "{lead} {} ({}); what does not hold:", near.mock, near.place);
+        let place = if near.mock == near.place { String::new() } else { format!(" ({})", near.place) };
+        let _ = write!(text, "{lead} {}{place}; what does not hold:", near.mock);
         for unmet in &near.unmet {
             let _ = write!(
                 text,

@@ -4,7 +4,7 @@ use super::answer::{Answer, Engine, Routed, refuse};
 use super::refusal::Refusal;
 use crate::journal::{MOCK_HEADER, Outcome, SOURCE_HEADER, Source};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
 use standin_core::Reply;
 use standin_core::dialect::{
@@ -263,6 +263,11 @@ impl Mocking<'_> {
             && let Ok(label) = HeaderValue::try_from(ascii(&mock.label()))
         {
             headers.insert(MOCK_HEADER, label);
+        }
+        // SDKs read the milliseconds first: what the writer gives in seconds would not count.
+        if draft.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("retry-after")) {
+            headers.remove(RETRY_AFTER);
+            headers.remove("retry-after-ms");
         }
         for (name, value) in draft.headers {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

@@ -6,6 +6,7 @@ mod catalogue;
 mod control;
 mod disk;
 mod matching;
+mod mocks;
 mod recording;
 mod selection;
 mod sessions;

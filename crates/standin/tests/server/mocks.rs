@@ -1,0 +1,322 @@
+//! Mocks over the wire: which one answers, what is counted, and what changes while the server runs.
+
+use crate::support::{Answer, call, control, interaction, post, start, write};
+use serde_json::{Value, json};
+use standin::Standin;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const KEY: (&str, &str) = ("Authorization", "Bearer k");
+const PATH: &str = "/v1/chat/completions";
+
+fn mocked(text: &str) -> Standin {
+    start(Standin::builder().mock(text))
+}
+
+fn says(text: &str) -> String {
+    json!({"model": "gpt-5", "messages": [{"role": "user", "content": text}]}).to_string()
+}
+
+fn chat(server: &Standin, path: &str, text: &str) -> Answer {
+    call(server, "POST", path, &[KEY], &says(text))
+}
+
+/// What the assistant said; the error where it is one.
+fn said(answer: &Answer) -> String {
+    let body = answer.json();
+    let text = body.pointer("/choices/0/message/content").or_else(|| body.pointer("/error/message"));
+    text.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_mock_answers_and_says_so() {
+    let server = mocked("mocks: [{name: hello, match: hi, answer: Hello!}]");
+    let answer = chat(&server, PATH, "say hi");
+    assert_eq!((answer.status, said(&answer).as_str()), (200, "Hello!"));
+    assert_eq!(answer.header("x-standin-source"), Some("mock"));
+    assert_eq!(answer.header("x-standin-mock"), Some("hello"));
+    let journal = control(&server, "GET", "/_standin/journal", "").json();
+    assert_eq!(journal["entries"][0]["mock"], "hello");
+    assert_eq!(journal["entries"][0]["source"], "mock");
+    let health = control(&server, "GET", "/health", "").json();
+    assert_eq!(health["mocks"], 1);
+}
+
+#[test]
+fn a_miss_names_the_nearest_and_what_it_lacks() {
+    let server = mocked(
+        "mocks:\n- {name: far, match: {contains: x, role: tool, system: y}, answer: a}\n- {name: near, match: {contains: weather}, answer: b}\n",
+    );
+    let answer = chat(&server, PATH, "the time");
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.header("x-standin-error"), Some("mock_missing"));
+    assert_eq!(answer.header("x-standin-near-miss"), Some("mock near unmet=message"));
+    let message = answer.message();
+    assert!(message.contains("contains \"weather\"") && message.contains("\"the time\""), "{message}");
+    assert_eq!(answer.json()["standin"]["near_mocks"][0]["mock"], "near");
+}
+
+#[test]
+fn what_the_vendor_asks_for_is_asked_for() {
+    let server = mocked("mocks: [{answer: Hello!}]");
+    let bare = call(&server, "POST", PATH, &[], &says("hi"));
+    assert_eq!((bare.status, bare.json()["error"]["type"].as_str()), (401, Some("invalid_request_error")));
+    // The same bytes with a key are another call.
+    assert_eq!(chat(&server, PATH, "hi").status, 200);
+    assert_eq!(call(&server, "POST", PATH, &[], &says("hi")).status, 401);
+    let messages = |headers: &[(&str, &str)]| call(&server, "POST", "/v1/messages", headers, &says("hi"));
+    assert_eq!(messages(&[("anthropic-version", "2023-06-01")]).status, 401);
+    assert_eq!(messages(&[("x-api-key", "k")]).status, 400);
+    assert_eq!(messages(&[("x-api-key", "k"), ("anthropic-version", "2023-06-01")]).status, 200);
+    assert_eq!(messages(&[KEY, ("anthropic-version", "2023-06-01")]).status, 200);
+    assert_eq!(messages(&[KEY, ("anthropic-version", "1999-01-01")]).status, 400);
+    let broken = call(&server, "POST", PATH, &[KEY], "{\"model\":");
+    assert_eq!(
+        (broken.status, broken.json()["error"]["type"].as_str()),
+        (400, Some("invalid_request_error"))
+    );
+}
+
+#[test]
+fn headers_decide_for_the_same_bytes() {
+    let server = mocked("mocks:\n- {match: {headers: {x-team: blue}}, answer: blue}\n- {answer: any}\n");
+    let team = |team: &str| said(&call(&server, "POST", PATH, &[KEY, ("X-Team", team)], &says("hi")));
+    assert_eq!([team("blue"), team("red"), team("blue")], ["blue", "any", "blue"]);
+}
+
+#[test]
+fn lists_and_counts_belong_to_a_session() {
+    let server = mocked(
+        "mocks:\n- {match: once, times: 1, answer: first}\n- {match: list, answers: [a, b]}\n- {match: end, exhausted: error, answers: [a]}\n- {answer: other}\n",
+    );
+    let session = || {
+        let begun = control(&server, "POST", "/_standin/sessions", "{}").json();
+        let id = begun["id"].as_str().unwrap().to_owned();
+        (format!("/s/{id}{PATH}"), id)
+    };
+    let ((one, id), (two, _)) = (session(), session());
+    let ask = |path: &str, text: &str| said(&chat(&server, path, text));
+    assert_eq!([ask(&one, "once"), ask(&one, "once"), ask(&two, "once")], ["first", "other", "first"]);
+    assert_eq!(
+        [ask(&one, "list"), ask(&two, "list"), ask(&one, "list"), ask(&one, "list")],
+        ["a", "a", "b", "b"]
+    );
+    assert_eq!([ask(PATH, "list"), ask(PATH, "list")], ["a", "b"]);
+    ask(&one, "end");
+    let exhausted = chat(&server, &one, "end");
+    assert_eq!((exhausted.status, exhausted.header("x-standin-error")), (409, Some("mock_exhausted")));
+    let report = control(&server, "DELETE", &format!("/_standin/sessions/{id}"), "").json();
+    assert_eq!((report["verdict"].as_str(), report["mocked"].as_u64()), (Some("PARTIAL"), Some(6)));
+    control(&server, "POST", "/_standin/reset", "");
+    assert_eq!(ask(PATH, "list"), "a");
+}
+
+#[test]
+fn the_conversation_says_which_step_it_is() {
+    let server = mocked("mocks: [{match: {user: weather}, steps: since_user, answers: [one, two]}]");
+    let turns = |turns: usize| {
+        let mut messages = vec![
+            json!({"role": "user", "content": "hi"}),
+            json!({"role": "assistant", "content": "hello"}),
+            json!({"role": "user", "content": "weather"}),
+        ];
+        for _ in 0..turns {
+            messages.push(json!({"role": "assistant", "content": null, "tool_calls": []}));
+            messages.push(json!({"role": "tool", "tool_call_id": "c", "content": "x"}));
+        }
+        let body = json!({"model": "m", "messages": messages}).to_string();
+        said(&call(&server, "POST", PATH, &[KEY], &body))
+    };
+    // In any order and as often as a client likes.
+    assert_eq!([turns(1), turns(0), turns(1), turns(0)], ["two", "one", "two", "one"]);
+}
+
+#[test]
+fn scenarios_move_through_their_states() {
+    let server = mocked(
+        "mocks:\n- {match: add, scenario: {name: cart, then: full}, answer: added}\n- {match: show, scenario: {name: cart, when: start}, answer: empty}\n- {match: show, scenario: {name: cart, when: full}, answer: full}\n",
+    );
+    let ask = |text: &str| said(&chat(&server, PATH, text));
+    assert_eq!([ask("show"), ask("add"), ask("show"), ask("show")], ["empty", "added", "full", "full"]);
+}
+
+#[test]
+fn parallel_calls_never_share_a_turn() {
+    let answers: Vec<String> = (0..64).map(|step| step.to_string()).collect();
+    let server = mocked(&json!({"mocks": [{"answers": answers}]}).to_string());
+    let mut got: Vec<u32> = std::thread::scope(|scope| {
+        let ask = || (0..8).map(|_| said(&chat(&server, PATH, "x")).parse().unwrap()).collect::<Vec<u32>>();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    got.sort_unstable();
+    assert_eq!(got, (0..64).collect::<Vec<u32>>());
+}
+
+#[test]
+fn cassettes_answer_what_mocks_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let body = says("recorded");
+    let request = post("https://api.openai.com/v1/chat/completions", &body);
+    write(
+        dir.path(),
+        "tape",
+        &[interaction(&request, 200, &[("Content-Type", "application/json")], b"{\"id\":\"tape\"}")],
+    );
+    let models = crate::support::Request { method: "GET", url: "https://api.openai.com/v1/models", body: "" };
+    write(
+        dir.path(),
+        "models",
+        &[interaction(&models, 200, &[("Content-Type", "application/json")], b"{\"id\":\"models\"}")],
+    );
+    let server =
+        start(Standin::builder().mock("mocks: [{match: mocked, answer: mock}]").cassettes(dir.path()));
+    let source = |answer: &Answer| answer.header("x-standin-source").unwrap().to_owned();
+    assert_eq!(source(&chat(&server, PATH, "mocked")), "mock");
+    assert_eq!(source(&chat(&server, PATH, "recorded")), "tape");
+    // A key is asked for by mocks only.
+    assert_eq!(source(&call(&server, "POST", PATH, &[], &body)), "tape");
+    // What standin makes up itself comes last.
+    assert_eq!(source(&call(&server, "GET", "/v1/models", &[KEY], "")), "tape");
+    let missed = chat(&server, PATH, "neither");
+    assert_eq!(missed.header("x-standin-error"), Some("mock_missing"));
+    assert!(missed.message().contains("no interaction of the 2 cassettes"), "{}", missed.message());
+    // Who names a cassette is told of the cassette.
+    let named = call(&server, "POST", PATH, &[KEY, ("X-Cassette-Name", "tape")], &says("neither"));
+    assert_eq!(named.header("x-standin-error"), Some("interaction_out_of_date"));
+}
+
+#[test]
+fn errors_are_the_vendors() {
+    let server = mocked(
+        "mocks:\n- {match: fast, answer: {status: 429, headers: {retry-after: '7'}}}\n- {match: down, answer: {status: 503, error: Maintenance}}\n- {match: odd, status: 418, response: {teapot: true}}\n",
+    );
+    let fast = chat(&server, PATH, "fast");
+    assert_eq!(
+        (fast.status, fast.header("retry-after"), fast.header("retry-after-ms")),
+        (429, Some("7"), None)
+    );
+    assert_eq!(fast.json()["error"]["code"], "rate_limit_exceeded");
+    assert_eq!(said(&chat(&server, PATH, "down")), "Maintenance");
+    let odd = chat(&server, PATH, "odd");
+    assert_eq!((odd.status, odd.json()), (418, json!({"teapot": true})));
+    let claude = [("x-api-key", "k"), ("anthropic-version", "2023-06-01")];
+    let fast = call(&server, "POST", "/v1/messages", &claude, &says("fast"));
+    assert_eq!(fast.json()["error"]["type"], "rate_limit_error");
+    assert_eq!(fast.header("request-id"), fast.json()["request_id"].as_str());
+}
+
+#[test]
+fn a_template_is_filled_in_from_each_call() {
+    let server =
+        mocked("mocks: [{template: true, answer: 'You said {{ message }} in {{ headers[\"x-lang\"] }}.'}]");
+    let ask =
+        |lang: &str, text: &str| said(&call(&server, "POST", PATH, &[KEY, ("X-Lang", lang)], &says(text)));
+    assert_eq!(ask("en", "a \"b\"\n"), "You said a \"b\"\n in en.");
+    assert_eq!(ask("de", "a \"b\"\n"), "You said a \"b\"\n in de.");
+    let server = mocked("mocks: [{name: wrong, template: true, answer: '{{ request.nobody.knows }}'}]");
+    let failed = chat(&server, PATH, "x");
+    assert_eq!((failed.status, failed.header("x-standin-error")), (500, Some("mock_failed")));
+    assert!(failed.message().contains("the mock wrong"), "{}", failed.message());
+}
+
+#[test]
+fn the_control_api_changes_mocks_at_once_or_not_at_all() {
+    let server =
+        mocked("mocks:\n- {name: a, match: a, answer: from a}\n- {name: b, match: b, answer: from b}\n");
+    let ask = |text: &str| said(&chat(&server, PATH, text));
+    let edit = |method: &str, path: &str, body: &str| control(&server, method, path, body).status;
+    assert_eq!(ask("a"), "from a");
+    assert_eq!(
+        edit(
+            "PATCH",
+            "/_standin/mocks",
+            "{\"mocks\": [{\"name\": \"a\", \"match\": \"a\", \"answer\": \"changed\"}]}"
+        ),
+        200
+    );
+    assert_eq!([ask("a"), ask("b")], ["changed", "from b"]);
+    assert_eq!(
+        edit("PATCH", "/_standin/mocks", "mocks:\n- {match: a, answer: x}\n- {mach: a, answer: x}\n"),
+        422
+    );
+    assert_eq!(ask("a"), "changed");
+    assert_eq!(edit("DELETE", "/_standin/mocks/a", ""), 200);
+    assert!(ask("a").contains("No mock answers"));
+    assert_eq!(edit("PUT", "/_standin/mocks", "mocks: [{answer: only}]"), 200);
+    assert_eq!([ask("a"), ask("b")], ["only", "only"]);
+    let listed = control(&server, "GET", "/_standin/mocks", "").json();
+    assert_eq!(listed["mocks"][0]["mock"], json!({"answer": "only"}));
+    assert_eq!(edit("DELETE", "/_standin/mocks", ""), 200);
+    assert_eq!([ask("a"), ask("b")], ["from a", "from b"]);
+}
+
+/// Asks until the answer is the expected one; the machine says how long that takes.
+fn eventually(server: &Standin, expected: &str) {
+    let began = Instant::now();
+    loop {
+        let answer = said(&chat(server, PATH, "x"));
+        if answer == expected {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{answer} instead of {expected}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn replace(path: &Path, text: &str) {
+    let temporary = path.with_extension("new");
+    std::fs::write(&temporary, text).unwrap();
+    std::fs::rename(temporary, path).unwrap();
+}
+
+#[test]
+fn a_changed_file_is_read_again_and_a_broken_one_is_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mocks.yaml");
+    std::fs::write(&path, "mocks: [{answer: one}]").unwrap();
+    let server = start(Standin::builder().mocks(&path));
+    eventually(&server, "one");
+    std::fs::write(&path, "mocks: [{answer: two}]").unwrap();
+    eventually(&server, "two");
+    replace(&path, "mocks: [{answr: three}]");
+    let began = Instant::now();
+    while control(&server, "GET", "/health", "").json()["mocks_broken"] != true {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let problems = control(&server, "GET", "/_standin/mocks", "").json()["problems"].to_string();
+    assert!(problems.contains("did you mean `answer`?"), "{problems}");
+    eventually(&server, "two");
+    replace(&path, "mocks: [{answer: four}]");
+    eventually(&server, "four");
+    assert_eq!(control(&server, "GET", "/health", "").json()["mocks_broken"], false);
+    // Editors take a file away before they put the new one there.
+    std::fs::remove_file(&path).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    eventually(&server, "four");
+    std::fs::write(&path, "mocks: [{answer: five}]").unwrap();
+    eventually(&server, "five");
+}
+
+#[test]
+fn broken_mocks_do_not_start() {
+    let error = Standin::builder().mock("mocks: [{}]").start_blocking().unwrap_err().to_string();
+    assert!(error.starts_with("(given):1: error: a mock needs one of `answer`"), "{error}");
+    let error = Standin::builder().mocks("nowhere.yaml").start_blocking().unwrap_err().to_string();
+    assert!(error.contains("nowhere.yaml:1: error: cannot be read"), "{error}");
+}
+
+#[test]
+fn what_is_asked_without_a_writer_is_made_up() {
+    let server = mocked("mocks: [{match: hi, answer: {text: Hello!, model: gpt-mock}}]");
+    let models = call(&server, "GET", "/v1/models", &[KEY], "").json();
+    assert_eq!(models["data"][0]["id"], "gpt-mock");
+    assert_eq!(call(&server, "GET", "/v1/models/gpt-mock", &[KEY], "").status, 200);
+    assert_eq!(call(&server, "GET", "/v1/models/gpt-none", &[KEY], "").status, 404);
+    let claude = [("x-api-key", "k"), ("anthropic-version", "2023-06-01")];
+    let count = call(&server, "POST", "/v1/messages/count_tokens", &claude, &says("hello there")).json();
+    assert!(count["input_tokens"].as_u64().unwrap() > 2, "{count}");
+    let bodiless = call(&server, "GET", "/v1/chat/completions", &[KEY], "");
+    assert_eq!(bodiless.header("x-standin-error"), Some("cassette_not_named"));
+}

@@ -6,12 +6,13 @@ import { after, before, describe, test } from "node:test";
 import OpenAI from "openai";
 
 import * as noise from "./noise.mjs";
-import { objects, rules } from "./objects.mjs";
+import { object, objects, rules } from "./objects.mjs";
 import { serve } from "./server.mjs";
 
 let server, client;
 before(async () => {
-  server = await serve(rules("chat"));
+  const padded = { endpoint: "chat", match: { contains: "<padded>" }, response: object("chat", "text").response };
+  server = await serve([...rules("chat"), { ...padded, stream: { obfuscation: true } }]);
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none" });
 });
 after(() => server?.stop());
@@ -64,8 +65,15 @@ describe("put together by the SDK", () => {
     });
   }
 
+  test("padding, where it is asked for, is left in the object", async () => {
+    const one = { ...object("chat", "text"), says: "<padded>" };
+    const { obfuscation, ...got } = await client.chat.completions.stream(streamed(one)).finalChatCompletion();
+    assert.equal(typeof obfuscation, "string");
+    noise.equal(got, noise.openaiChat(one.response));
+  });
+
   test("a schema makes of JSON what the content says", async () => {
-    const one = objects("chat").find(({ name }) => name === "json-content");
+    const one = object("chat", "json-content");
     const parsed = await client.chat.completions.parse(request(one));
     const expected = JSON.parse(one.response.choices[0].message.content);
     assert.deepEqual(JSON.parse(parsed.choices[0].message.content), expected);
@@ -104,14 +112,14 @@ describe("chunk by chunk", () => {
   }
 
   test("no usage unless it is asked for", async () => {
-    for (const chunk of await chunks(objects("chat").find(({ name }) => name === "text"))) {
+    for (const chunk of await chunks(object("chat", "text"))) {
       assert.ok(!("usage" in chunk));
       assert.equal(chunk.choices.length, 1);
     }
   });
 
   test("a text comes in pieces", async () => {
-    const one = objects("chat").find(({ name }) => name === "text-long");
+    const one = object("chat", "text-long");
     const pieces = (await chunks(one)).filter(({ choices }) => choices[0].delta.content);
     assert.ok(pieces.length > 10, `${pieces.length} pieces`);
   });

@@ -12,7 +12,11 @@ import { serve } from "./server.mjs";
 
 let server, client;
 before(async () => {
-  server = await serve(rules("completions", "embeddings", "images", "transcriptions", "moderations"));
+  server = await serve([
+    ...rules("completions", "embeddings", "images", "transcriptions", "moderations"),
+    { endpoint: "image_edits", match: { contains: "<edit>" }, response: object("images", "one").response },
+    { endpoint: "speech", answer: { audio: Buffer.from("ID3 sound").toString("base64") } },
+  ]);
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none" });
 });
 after(() => server?.stop());
@@ -112,6 +116,27 @@ describe("images", () => {
     const last = all.at(-1);
     assert.deepEqual([last.b64_json, last.usage], [data[0].b64_json, usage]);
   });
+});
+
+test("images of two images", async () => {
+  const image = [await toFile(Buffer.from("one"), "1.png"), await toFile(Buffer.from("two"), "2.png")];
+  const request = { model: "gpt-image-1", image, prompt: "<edit>" };
+  noise.identical(await client.images.edit(request), object("images", "one").response);
+  const types = (await list(client.images.edit({ ...request, stream: true, partial_images: 1 }))).map(({ type }) => type);
+  assert.deepEqual(types, ["image_edit.partial_image", "image_edit.completed"]);
+});
+
+test("speech", async () => {
+  const request = { model: "gpt-4o-mini-tts", voice: "alloy", input: "Hello" };
+  for (const [format, type] of [
+    [undefined, "audio/mpeg"],
+    ["wav", "audio/wav"],
+    ["opus", "audio/ogg"],
+  ]) {
+    const answer = await client.audio.speech.create({ ...request, response_format: format });
+    assert.equal(answer.headers.get("content-type"), type);
+    assert.equal(await answer.text(), "ID3 sound");
+  }
 });
 
 describe("transcriptions", () => {

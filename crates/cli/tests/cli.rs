@@ -32,6 +32,8 @@ fn help_answers_with_an_example() {
         &["cassette", "scrub", "--help"],
         &["cassette", "convert", "--help"],
         &["cassette", "diff", "--help"],
+        &["mocks", "check", "--help"],
+        &["mocks", "explain", "--help"],
     ] {
         let output = standin(command);
         assert!(output.status.success());
@@ -93,6 +95,9 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
     let config = dir.path().join("standin.toml");
     std::fs::write(&config, "prot = 1\n").unwrap();
     let config = config.to_str().unwrap();
+    let mocks = dir.path().join("mocks.yaml");
+    std::fs::write(&mocks, "mocks: [{answer: hi}]").unwrap();
+    let mocks = mocks.to_str().unwrap();
     let empty = tempfile::tempdir().unwrap();
     let empty = empty.path().to_str().unwrap();
     for (arguments, words) in [
@@ -113,6 +118,14 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         (&["cassette", "show", "no.yaml"], "cannot read no.yaml"),
         (&["cassette", "show", &fixture("go-vcr/chat-basic.yaml"), "7"], "counted from 0: there is no 7"),
         (&["cassette", "lint", "no/such"], "cannot read no/such"),
+        (&["serve", "--mocks", "no.yaml"], "no.yaml:1: error: cannot be read"),
+        (&["mocks", "check", "no.yaml"], "cannot read no.yaml"),
+        (&["mocks", "explain", mocks, "-d", "{"], "the request is not JSON"),
+        (
+            &["mocks", "explain", mocks, "-d", "{}", "--path", "/v2"],
+            "give --path, as in /v1/chat/completions",
+        ),
+        (&["mocks", "explain", mocks, "-d", "{}", "-H", "x"], "write `Name: value`"),
     ] {
         let output = standin(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -281,4 +294,65 @@ fn diff_tells_by_meaning_and_exits_with_1() {
     let other = standin(&["cassette", "diff", &source, &fixture("go-vcr/chat-unknown-model.yaml")]);
     let said = text(&other.stdout);
     assert!(said.starts_with("- 0 POST https://api.openai.com") && said.contains("\n+ 0 POST"), "{said}");
+}
+
+#[test]
+fn mocks_are_checked_with_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let (good, bad) = (dir.path().join("good.yaml"), dir.path().join("bad.json"));
+    std::fs::write(&good, "mocks:\n- {name: all, answer: hi}\n").unwrap();
+    let wrong = "{\n  \"mocks\": [\n    {\"name\": \"never\", \"match\": \"x\", \"answer\": \"y\"},\n    {\"mach\": \"x\", \"answer\": \"y\"}\n  ]\n}\n";
+    std::fs::write(&bad, wrong).unwrap();
+    let (good, bad) = (good.to_str().unwrap(), bad.to_str().unwrap());
+    let output = standin(&["mocks", "check", good]);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), ""));
+    assert!(text(&output.stderr).contains("1 mocks, nothing to mend"));
+    let output = standin(&["mocks", "check", good, bad]);
+    assert_eq!(output.status.code(), Some(1));
+    let found = text(&output.stdout);
+    assert!(
+        found.contains(&format!("{bad}:4: error: a mock knows no `mach`; did you mean `match`?")),
+        "{found}"
+    );
+    assert!(found.contains(&format!("{bad}:3: warning: never never answers: all ({good}:2)")), "{found}");
+    let output = standin(&["mocks", "check", "--json", bad]);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((found[0]["line"].as_u64(), found[0]["severity"].as_str()), (Some(4), Some("error")));
+}
+
+#[test]
+fn a_request_is_explained() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mocks, request) = (dir.path().join("mocks.yaml"), dir.path().join("request.json"));
+    std::fs::write(
+        &mocks,
+        "mocks:\n- {name: time, match: time, answer: a}\n- {name: sun, match: {user: weather}, answer: b}\n- {name: last, answer: c}\n",
+    )
+    .unwrap();
+    let body =
+        "{\"model\": \"claude-x\", \"messages\": [{\"role\": \"user\", \"content\": \"the weather\"}]}";
+    std::fs::write(&request, body).unwrap();
+    let mocks = mocks.to_str().unwrap();
+    let output = standin(&["mocks", "explain", mocks, "--request", request.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = text(&output.stdout);
+    assert!(told.starts_with("POST /v1/messages is anthropic's messages\n"), "{told}");
+    assert!(
+        told.contains(
+            "time does not hold\n  message\n    wanted  contains \"time\"\n    called  \"the weather\""
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("sun answers") && told.contains("last would answer, but an earlier one does"),
+        "{told}"
+    );
+    let output =
+        standin(&["mocks", "explain", mocks, "--json", "-d", body, "--path", "/openai/v1/chat/completions"]);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((told[1]["mock"].as_str(), told[1]["why"].as_str()), (Some("sun"), Some("answers")));
+    let only = dir.path().join("only.yaml");
+    std::fs::write(&only, "mocks: [{match: x, answer: a}]").unwrap();
+    let output = standin(&["mocks", "explain", only.to_str().unwrap(), "-d", body]);
+    assert_eq!(output.status.code(), Some(1));
 }

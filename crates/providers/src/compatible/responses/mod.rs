@@ -1,56 +1,66 @@
 //! Responses.
+//!
+//! ```text
+//! body  --asked--> what is asked            Said --compose--> object, with what the request says echoed
+//! object --lacking--> what clients need is there --render--> as it is, or `stream`: the events of each item
+//! ```
+//!
+//! `kinds` is the one table of item kinds: what an item of each needs, how it begins and what comes before it
+//! is done.
 
-use serde_json::Value;
-use standin_core::dialect::{Asked, Endpoint, Failure, Kept, Options, Rendered, Revisit, Said, Unsayable};
+mod asked;
+mod compose;
+mod echo;
+mod input;
+mod kept;
+mod kinds;
+mod lacking;
+mod listing;
+mod render;
+mod revisit;
+mod stream;
+mod usage;
 
-pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
-    Asked {
-        endpoint,
-        body,
-        model: None,
-        last: None,
-        user: None,
-        system: "".into(),
-        tools: Vec::new(),
-        turns: 0,
-        turns_since_user: 0,
-        stream: false,
+pub(super) use asked::asked;
+pub(super) use compose::compose;
+pub(crate) use kept::{continues, kept, not_there_to_continue};
+pub(super) use render::render;
+pub(crate) use revisit::revisit;
+
+use serde_json::{Value, json};
+use standin_core::dialect::{Asked, Ids};
+
+/// How long the random part of an id of a response or an item is, in hexadecimal digits.
+const ID_LENGTH: usize = 50;
+
+/// The tokens of a request.
+pub(super) fn input_tokens(asked: &Asked<'_>) -> Value {
+    json!({"object": "response.input_tokens", "input_tokens": usage::input(asked)})
+}
+
+/// Made-up ids of an answer: the same whether it is streamed or not.
+fn ids(asked: &Asked<'_>) -> Ids {
+    let mut body = asked.body.clone();
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|name, _| !matches!(name.as_str(), "stream" | "stream_options"));
     }
+    Asked { body: &body, ..asked.clone() }.ids()
 }
 
-pub(super) fn compose(_said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
-    Err(Unsayable { endpoint: asked.endpoint.name(), what: "a neutral answer" })
+/// A member that is a text.
+fn text<'v>(value: &'v Value, member: &str) -> Option<&'v str> {
+    value.get(member).and_then(Value::as_str)
 }
 
-pub(super) fn render(object: Value, _asked: &Asked<'_>, _options: &Options) -> Rendered {
-    Rendered::json(&object)
+/// A member that is a list, or nothing.
+fn list<'v>(value: &'v Value, member: &str) -> &'v [Value] {
+    value.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-pub(super) fn input_tokens(_asked: &Asked<'_>) -> Value {
-    Value::Null
+/// Whether a member says yes.
+fn is_true(value: &Value, member: &str) -> bool {
+    value.get(member) == Some(&Value::Bool(true))
 }
 
-/// The answer that a request continues: `previous_response_id`.
-pub(crate) fn continues<'a>(_asked: &Asked<'a>) -> Option<&'a str> {
-    None
-}
-
-/// What is kept of an answer: every one but those with `store: false`.
-pub(crate) fn kept(_object: &Value, _asked: &Asked<'_>, _options: &Options) -> Option<Kept> {
-    None
-}
-
-/// Get, delete and cancel a kept answer, or list its input.
-pub(crate) fn revisit(
-    _revisit: Revisit,
-    _id: &str,
-    _kept: Option<&mut Kept>,
-    _query: Option<&str>,
-) -> Result<Rendered, Failure> {
-    Err(Failure::of(404))
-}
-
-/// What is said of a `previous_response_id` that is not there.
-pub(crate) fn not_there_to_continue(_id: &str) -> Failure {
-    Failure::of(400)
-}
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/openai/openai-go/v3"
@@ -20,6 +21,16 @@ func response(t *testing.T, one object) (responses.ResponseNewParams, []option.R
 		Model: one.model(t),
 		Input: responses.ResponseNewParamsInputUnion{OfString: openai.String(one.says)},
 	}, options
+}
+
+// ended runs a test for each response that did not fail: an error goes before the end of one that did, and is the
+// end for the SDK.
+func ended(t *testing.T, test func(t *testing.T, one object)) {
+	for _, one := range objects("responses") {
+		if one.name != "failed" {
+			t.Run(one.name, func(t *testing.T) { test(t, one) })
+		}
+	}
 }
 
 func responseEvents(t *testing.T, one object) []responses.ResponseStreamEventUnion {
@@ -75,8 +86,21 @@ func TestResponsesWhole(t *testing.T) {
 	})
 }
 
+func TestResponsesFailed(t *testing.T) {
+	body, options := response(t, objectOf(t, "responses", "failed"))
+	stream := oai.Responses.NewStreaming(within(t), body, options...)
+	for stream.Next() {
+		if event := stream.Current(); event.Type != "response.created" && event.Type != "response.in_progress" {
+			t.Errorf("%s before the error", event.Type)
+		}
+	}
+	if err := stream.Err(); err == nil || !strings.Contains(err.Error(), "The model stumbled.") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestResponsesAccumulated(t *testing.T) {
-	each(t, "responses", func(t *testing.T, one object) {
+	ended(t, func(t *testing.T, one object) {
 		events := responseEvents(t, one)
 		for at, event := range events {
 			if event.SequenceNumber != int64(at) {
@@ -97,7 +121,7 @@ func TestResponsesAccumulated(t *testing.T) {
 
 // Without the events that hold whole items, what is left is what their pieces say.
 func TestResponsesPieces(t *testing.T) {
-	each(t, "responses", func(t *testing.T, one object) {
+	ended(t, func(t *testing.T, one object) {
 		events := responseEvents(t, one)
 		events = events[:len(events)-1]
 		events = slices.DeleteFunc(events, func(event responses.ResponseStreamEventUnion) bool {
@@ -153,7 +177,9 @@ func TestResponsesAskedForAgain(t *testing.T) {
 	one := objectOf(t, "responses", "function-calls")
 	events := responseEvents(t, one)
 	id := one.decoded(t)["id"].(string)
-	stream := oai.Responses.GetStreaming(within(t), id, responses.ResponseGetParams{StartingAfter: openai.Int(4)})
+	// The SDK asks for a stream in the body of its GET, where nobody looks.
+	asked := option.WithQuery("stream", "true")
+	stream := oai.Responses.GetStreaming(within(t), id, responses.ResponseGetParams{StartingAfter: openai.Int(4)}, asked)
 	rest := []string{}
 	for stream.Next() {
 		rest = append(rest, stream.Current().RawJSON())

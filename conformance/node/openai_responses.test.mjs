@@ -29,6 +29,9 @@ after(() => server?.stop());
 
 const request = (one) => ({ model: one.response.model, input: one.says, ...one.request });
 const background = (one) => one.request.background === true;
+// An error goes before the end of a response that failed, and is the end for the SDK.
+const failed = (one) => one.response.status === "failed";
+const ended = objects("responses").filter((one) => !failed(one));
 
 async function events(parameters) {
   const all = [];
@@ -64,10 +67,21 @@ describe("whole", () => {
 });
 
 describe("put together by the SDK", () => {
-  for (const one of objects("responses")) {
+  for (const one of ended) {
     test(one.name, async () => {
       const got = await client.responses.stream(request(one)).finalResponse();
       noise.equal(got, noise.openaiResponse(one.response));
+    });
+  }
+
+  for (const one of objects("responses").filter(failed)) {
+    test(`${one.name}: its error is raised`, async () => {
+      const { code, message } = one.response.error;
+      await assert.rejects(client.responses.stream(request(one)).finalResponse(), (error) => {
+        assert.ok(error instanceof OpenAI.APIError);
+        assert.deepEqual([error.code, error.message, error.param], [code, message, null]);
+        return true;
+      });
     });
   }
 
@@ -85,7 +99,7 @@ describe("put together by the SDK", () => {
 // The last event has the whole object, and both SDKs take it from there. Without it, what is left is what the
 // events in between say.
 describe("put together from the items alone", () => {
-  for (const one of objects("responses")) {
+  for (const one of ended) {
     test(one.name, async () => {
       const got = await reassembled((await events(request(one))).slice(0, -1));
       noise.equal(got.output, noise.openaiResponse(one.response).output);
@@ -95,7 +109,7 @@ describe("put together from the items alone", () => {
 });
 
 describe("put together from the deltas alone", () => {
-  for (const one of objects("responses")) {
+  for (const one of ended) {
     test(one.name, async () => {
       const done = /^response\.(output_item|content_part|.*_text|refusal|.*_part|.*arguments|.*input|.*_code)\.done$/;
       const got = await reassembled((await events(request(one))).slice(0, -1).filter(({ type }) => !done.test(type)));
@@ -126,7 +140,7 @@ function said(item) {
 }
 
 describe("event by event", () => {
-  for (const one of objects("responses")) {
+  for (const one of ended) {
     test(one.name, async () => {
       const all = await events(request(one));
       assert.deepEqual(all.map((event) => event.sequence_number), [...all.keys()]);
@@ -165,21 +179,35 @@ describe("event by event", () => {
   }
 
   test("the line above names the type", async () => {
-    const one = object("responses", "all-hosted");
-    const answer = await fetch(`${server.url}/v1/responses`, {
-      method: "POST",
-      headers: { authorization: "Bearer none", "content-type": "application/json" },
-      body: JSON.stringify({ ...request(one), stream: true }),
-    });
-    assert.equal(answer.headers.get("content-type"), "text/event-stream; charset=utf-8");
-    const frames = (await answer.text()).split("\n\n");
-    assert.equal(frames.pop(), "");
-    for (const frame of frames) {
-      const [, event, data] = frame.match(/^event: (\S+)\ndata: (.*)$/);
-      assert.equal(JSON.parse(data).type, event);
-    }
+    for (const { event, data } of await frames(object("responses", "all-hosted"))) assert.equal(data.type, event);
+  });
+
+  test("a failed one ends with an error and the object", async () => {
+    const one = object("responses", "failed");
+    const all = (await frames(one)).map(({ data }) => data);
+    const [error, last] = all.slice(-2);
+    assert.deepEqual(all.map(({ type }) => type), ["response.created", "response.in_progress", "error", "response.failed"]);
+    assert.deepEqual(Object.keys(error.error).sort(), ["code", "message", "param", "type"]);
+    assert.deepEqual(last.response, one.response);
+    assert.deepEqual(all.map((event) => event.sequence_number), [0, 1, 2, 3]);
   });
 });
+
+/** The events as they come over the wire, and the line above each. */
+async function frames(one) {
+  const answer = await fetch(`${server.url}/v1/responses`, {
+    method: "POST",
+    headers: { authorization: "Bearer none", "content-type": "application/json" },
+    body: JSON.stringify({ ...request(one), stream: true }),
+  });
+  assert.equal(answer.headers.get("content-type"), "text/event-stream; charset=utf-8");
+  const all = (await answer.text()).split("\n\n");
+  assert.equal(all.pop(), "");
+  return all.map((frame) => {
+    const [, event, data] = frame.match(/^event: (\S+)\ndata: (.*)$/);
+    return { event, data: JSON.parse(data) };
+  });
+}
 
 describe("asked for again", () => {
   test("whole, and streamed from where a client was", async () => {

@@ -125,6 +125,10 @@ pub struct Kept {
     pub input: Vec<Value>,
     /// Assistant turns of the conversation up to and with this answer.
     pub turns: usize,
+    /// Those after the last message of the user.
+    pub turns_since_user: usize,
+    /// The text of the user's last message: a call that continues this answer may hold a tool's result alone.
+    pub user: Option<String>,
     /// How the events of a stream are cut.
     pub options: Options,
     /// Whether it is still made in the background, and how often it will be asked for before it is done.

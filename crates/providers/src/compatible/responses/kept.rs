@@ -23,6 +23,8 @@ pub(crate) fn kept(object: &Value, asked: &Asked<'_>, options: &Options) -> Opti
         id: text(&object, "id")?.to_owned(),
         input: input::listed(asked.body),
         turns: asked.turns + 1,
+        turns_since_user: asked.turns_since_user + 1,
+        user: asked.user.as_deref().map(str::to_owned),
         options: *options,
         pending: pending.then_some(options.polls),
         deleted: false,

@@ -32,6 +32,7 @@ fn an_answer_is_kept_unless_nobody_wants_it() {
         json!({"input": [{"role": "user", "content": "a"}, message(), {"role": "user", "content": "b"}]});
     let mut first = keep(&object, &body).unwrap();
     assert_eq!((first.id.as_str(), first.turns, first.pending, first.deleted), ("resp_1", 2, None, false));
+    assert_eq!((first.user.as_deref(), first.turns_since_user), (Some("b"), 1));
     assert_eq!(get(&mut first), object);
     assert_eq!(keep(&object, &json!({"store": false})), None);
     assert_eq!(kept(&object, &asked(Endpoint::Chat, &body), &Options::default()), None);

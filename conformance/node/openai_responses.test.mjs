@@ -22,7 +22,8 @@ before(async () => {
     response: object("responses", name).response,
     stream: { private_events: true },
   }));
-  server = await serve([...rules("responses"), ...events]);
+  const unstored = { endpoint: "responses", match: { contains: "<unstored>" }, answer: "Gone." };
+  server = await serve([...rules("responses"), ...events, unstored]);
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none" });
 });
 after(() => server?.stop());
@@ -229,6 +230,38 @@ describe("asked for again", () => {
     await client.responses.create(request(one));
     await client.responses.delete(one.response.id);
     await assert.rejects(client.responses.retrieve(one.response.id), OpenAI.NotFoundError);
+  });
+
+  test("one in the background is cancelled, and only such a one", async () => {
+    const one = object("responses", "background");
+    await client.responses.create(request(one));
+    const cancelled = await client.responses.cancel(one.response.id);
+    assert.deepEqual([cancelled.id, cancelled.status], [one.response.id, "cancelled"]);
+    assert.equal((await client.responses.retrieve(one.response.id)).status, "cancelled");
+    const other = object("responses", "json-text");
+    await client.responses.create(request(other));
+    await assert.rejects(client.responses.cancel(other.response.id), OpenAI.BadRequestError);
+  });
+
+  test("a call goes on from one that is kept", async () => {
+    const one = object("responses", "logprobs");
+    await client.responses.create(request(one));
+    const next = object("responses", "two-parts-and-messages");
+    const got = await client.responses.create({ ...request(next), previous_response_id: one.response.id });
+    assert.equal(got.output_text, noise.openaiOutputText(next.response));
+    await assert.rejects(client.responses.create({ ...request(next), previous_response_id: "resp_none" }), (error) => {
+      assert.ok(error instanceof OpenAI.BadRequestError);
+      assert.deepEqual([error.code, error.param], ["previous_response_not_found", "previous_response_id"]);
+      return true;
+    });
+  });
+
+  test("what is not to be stored is not there", async () => {
+    const ask = (store) => client.responses.create({ model: "gpt-5-mini", input: "<unstored>", store });
+    const [kept, dropped] = [await ask(true), await ask(false)];
+    assert.equal((await client.responses.retrieve(kept.id)).output_text, "Gone.");
+    assert.notEqual(kept.id, dropped.id);
+    await assert.rejects(client.responses.retrieve(dropped.id), OpenAI.NotFoundError);
   });
 
   test("the input of a call, a page at a time", async () => {

@@ -21,6 +21,7 @@ for (const name of Object.keys(process.env)) {
 /** Serves rules, as docs/mocks.md describes them, at `url`. */
 export async function serve(mocks) {
   const folder = mkdtempSync(join(tmpdir(), "standin-node-"));
+  process.once("exit", () => rmSync(folder, { recursive: true }));
   const file = join(folder, "mocks.json");
   writeFileSync(file, written({ mocks }));
   const child = spawn(BINARY, ["serve", "--port", "0", "--pace", "none", "--mocks", file], {
@@ -35,7 +36,7 @@ export async function serve(mocks) {
     failed,
   ]);
   if (!first[0].startsWith(READY)) throw new Error(`standin does not start: ${first[0]}\n${log}`);
-  return new Server(first[0].slice(READY.length), child, folder);
+  return new Server(first[0].slice(READY.length), child);
 }
 
 /** JSON that keeps the sign of a zero, which JavaScript's own writer drops. */
@@ -46,8 +47,8 @@ function written(value) {
 }
 
 class Server {
-  constructor(url, child, folder) {
-    Object.assign(this, { url, child, folder });
+  constructor(url, child) {
+    Object.assign(this, { url, child });
   }
 
   /** The latest calls, as the journal has them. */
@@ -77,7 +78,6 @@ class Server {
     const exit = once(this.child, "exit");
     this.child.kill("SIGTERM");
     const [code] = await exit;
-    rmSync(this.folder, { recursive: true });
     if (code !== 0) throw new Error(`standin ends with ${code}`);
   }
 }

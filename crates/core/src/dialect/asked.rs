@@ -60,10 +60,14 @@ pub struct Options {
 // === impl Asked ===
 
 impl Asked<'_> {
-    /// Made-up ids of the answer: the same for the same body.
+    /// Made-up ids of the answer: the same for the same body, whole and streamed.
     #[must_use]
     pub fn ids(&self) -> Ids {
-        Ids::of(self.body.to_string().as_bytes())
+        let mut asked = self.body.clone();
+        if let Value::Object(members) = &mut asked {
+            members.retain(|name, _| !matches!(name.as_str(), "stream" | "stream_options"));
+        }
+        Ids::of(asked.to_string().as_bytes())
     }
 }
 

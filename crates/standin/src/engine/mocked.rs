@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER
 use serde_json::Value;
 use standin_core::Reply;
 use standin_core::dialect::{
-    Asked, Dialect, Endpoint, Failure, Ids, Operation, Rendered, Revisit, read_body,
+    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Rendered, Revisit, read_body,
 };
 use standin_core::mock::{Answer as Written, Mock, MockSet, NearMock, Say, Seen, Turns};
 use std::sync::Arc;
@@ -152,8 +152,9 @@ impl Mocking<'_> {
         }
         let mut asked = self.dialect.asked(endpoint, &call.path, &body);
         if let Some(id) = self.dialect.continues(&asked) {
-            match self.engine.mocks.kept.with(self.session, id, |kept| kept.map(|kept| kept.turns)) {
-                Some(turns) => asked.turns += turns,
+            let before = self.engine.mocks.kept.with(self.session, id, |kept| kept.and_then(continued));
+            match before {
+                Some(before) => before.add_to(&mut asked),
                 None if self.is_alone() => {
                     let failure = self.dialect.not_there_to_continue(id);
                     return Mocked::Answer(self.failure(&failure).once());
@@ -275,6 +276,33 @@ impl Mocking<'_> {
             }
         }
         headers
+    }
+}
+
+/// The conversation that a call continues, as far as mocks look at it.
+struct Before {
+    turns: usize,
+    turns_since_user: usize,
+    user: Option<String>,
+}
+
+/// What was said before; nothing of an answer that was deleted.
+fn continued(kept: &mut Kept) -> Option<Before> {
+    (!kept.deleted).then(|| Before {
+        turns: kept.turns,
+        turns_since_user: kept.turns_since_user,
+        user: kept.user.clone(),
+    })
+}
+
+impl Before {
+    fn add_to(self, asked: &mut Asked<'_>) {
+        asked.turns += self.turns;
+        // A call that only brings a tool's result goes on with what the user said before.
+        if asked.user.is_none() {
+            asked.turns_since_user += self.turns_since_user;
+            asked.user = self.user.map(Into::into);
+        }
     }
 }
 

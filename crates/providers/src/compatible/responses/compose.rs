@@ -8,7 +8,7 @@ use standin_core::dialect::{Alphabet, Asked, CREATED, Ids, Said, ToolCall, Unsay
 
 pub(crate) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
     sayable(said, asked)?;
-    let mut ids = super::ids(asked);
+    let mut ids = asked.ids();
     let id = ids.next("resp_", Alphabet::Hex, ID_LENGTH);
     let cut = match said.finish_reason.as_deref() {
         Some("length" | "max_output_tokens") => Some("max_output_tokens"),

@@ -8,7 +8,7 @@ use standin_core::dialect::{Alphabet, Asked, CREATED, Ids};
 
 /// The object, with everything that clients need: what is sent whole, and what a stream ends with.
 pub(super) fn filled(mut object: Value, asked: &Asked<'_>) -> Value {
-    let mut ids = super::ids(asked);
+    let mut ids = asked.ids();
     let Some(members) = object.as_object_mut() else { return object };
     if lacks(members, "id") {
         members.insert("id".to_owned(), ids.next("resp_", Alphabet::Hex, ID_LENGTH).into());

@@ -28,7 +28,7 @@ pub(super) use render::render;
 pub(crate) use revisit::revisit;
 
 use serde_json::{Value, json};
-use standin_core::dialect::{Asked, Ids};
+use standin_core::dialect::Asked;
 
 /// How long the random part of an id of a response or an item is, in hexadecimal digits.
 const ID_LENGTH: usize = 50;
@@ -36,15 +36,6 @@ const ID_LENGTH: usize = 50;
 /// The tokens of a request.
 pub(super) fn input_tokens(asked: &Asked<'_>) -> Value {
     json!({"object": "response.input_tokens", "input_tokens": usage::input(asked)})
-}
-
-/// Made-up ids of an answer: the same whether it is streamed or not.
-fn ids(asked: &Asked<'_>) -> Ids {
-    let mut body = asked.body.clone();
-    if let Some(members) = body.as_object_mut() {
-        members.retain(|name, _| !matches!(name.as_str(), "stream" | "stream_options"));
-    }
-    Asked { body: &body, ..asked.clone() }.ids()
 }
 
 /// A member that is a text.

@@ -1,9 +1,11 @@
 """What the conformance tests share: the built programs, and servers that run them.
 
 STANDIN_BIN names another binary than the debug build. STANDIN_EXTRA_CASSETTES names a folder of cassettes
-that the replay and interoperability tests take in beside the project's own.
+that the replay and interoperability tests take in beside the project's own, STANDIN_EXTRA_MOCKS one of mockllm's
+files that test_mock_mockllm takes in.
 """
 
+import json
 import os
 import pathlib
 import signal
@@ -11,6 +13,8 @@ import subprocess
 import threading
 
 import pytest
+
+pytest.register_assert_rewrite("noise", "sse", "stored")
 
 import goprobe
 import recording
@@ -106,6 +110,23 @@ def serve(standin_bin):
         server.kill()
 
 
+@pytest.fixture(scope="module")
+def mocking(standin_bin, tmp_path_factory):
+    """Starts servers that answer by mocks, one for the tests of a file or for one of them."""
+    servers = []
+
+    def mocking(document, *arguments, env=None):
+        path = tmp_path_factory.mktemp("mocks") / "mocks.json"
+        path.write_text(json.dumps(document))
+        servers.append(Server(standin_bin, "--mocks", path, *arguments, env=env))
+        servers[-1].mocks = path
+        return servers[-1]
+
+    yield mocking
+    for server in servers:
+        server.kill()
+
+
 @pytest.fixture
 def upstream():
     upstream = recording.Upstream()
@@ -154,3 +175,10 @@ def cassette_folders():
     if extra := os.environ.get("STANDIN_EXTRA_CASSETTES"):
         folders.append(pathlib.Path(extra))
     return folders
+
+
+def mockllm_files():
+    folders = [REPO / "fixtures" / "mocks"]
+    if extra := os.environ.get("STANDIN_EXTRA_MOCKS"):
+        folders.append(pathlib.Path(extra))
+    return [path for folder in folders for path in sorted(folder.glob("*.json"))]

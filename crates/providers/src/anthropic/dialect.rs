@@ -47,6 +47,10 @@ impl Dialect for AnthropicDialect {
         models::models(names, one)
     }
 
+    fn no_such_model(&self, id: &str) -> Failure {
+        Failure::of(404).saying(format!("model: {id}"))
+    }
+
     fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
         messages::computed(asked)
     }

@@ -61,6 +61,11 @@ impl Dialect for AzureDialect {
         compatible::models(names, one)
     }
 
+    /// It is the deployment that is not there.
+    fn no_such_model(&self, _id: &str) -> Failure {
+        Failure::of(404)
+    }
+
     fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
         compatible::computed(asked)
     }

@@ -30,7 +30,7 @@ mod tests;
 
 pub(crate) use error::{failure, no_key};
 pub(crate) use fields::{has_bearer, has_field, rate_limits};
-pub(crate) use models::models;
+pub(crate) use models::{deleted_model, models, no_such_model};
 pub(crate) use responses::{continues, kept, not_there_to_continue, revisit};
 pub(crate) use route::operation;
 

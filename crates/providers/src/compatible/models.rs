@@ -1,7 +1,7 @@
 //! Models.
 
 use serde_json::{Value, json};
-use standin_core::dialect::CREATED;
+use standin_core::dialect::{CREATED, Failure};
 
 /// The list of these models, or one of them.
 pub(crate) fn models(names: &[String], one: Option<&str>) -> Option<Value> {
@@ -13,4 +13,13 @@ pub(crate) fn models(names: &[String], one: Option<&str>) -> Option<Value> {
             Some(json!({"object": "list", "data": data}))
         }
     }
+}
+
+/// What is said of a model that is not there.
+pub(crate) fn no_such_model(id: &str) -> Failure {
+    Failure::of(404).saying(format!("The model `{id}` does not exist or you do not have access to it."))
+}
+
+pub(crate) fn deleted_model(id: &str) -> Value {
+    json!({"id": id, "object": "model", "deleted": true})
 }

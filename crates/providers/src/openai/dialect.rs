@@ -48,6 +48,14 @@ impl Dialect for OpenAiDialect {
         compatible::models(names, one)
     }
 
+    fn no_such_model(&self, id: &str) -> Failure {
+        compatible::no_such_model(id)
+    }
+
+    fn deleted_model(&self, id: &str) -> Option<Value> {
+        Some(compatible::deleted_model(id))
+    }
+
     fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
         compatible::computed(asked)
     }

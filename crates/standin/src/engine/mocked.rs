@@ -190,6 +190,11 @@ impl Mocking<'_> {
                 self.dialect.compose(said, asked).map_err(|error| failed(error.to_string()))?
             }
             Say::Failure(failure) => {
+                // A 404 that says no more is about the model that was asked for.
+                let says_nothing = **failure == Failure::of(404);
+                let model = asked.model.as_deref().filter(|_| says_nothing);
+                let of_model = model.map(|model| self.dialect.no_such_model(model));
+                let failure = of_model.as_ref().unwrap_or(failure);
                 let rendered = Rendered::json(&self.dialect.failure(failure));
                 let draft = Draft {
                     status: failure.status,

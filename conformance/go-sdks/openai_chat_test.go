@@ -19,14 +19,11 @@ var notAccumulated = []string{
 	".Moderation",
 }
 
-func chat(t *testing.T, one object, added ...option.RequestOption) (openai.ChatCompletionNewParams, []option.RequestOption) {
-	for key, value := range one.request {
-		added = append(added, option.WithJSONSet(key, value))
-	}
+func chat(t *testing.T, one object) (openai.ChatCompletionNewParams, []option.RequestOption) {
 	return openai.ChatCompletionNewParams{
 		Model:    one.model(t),
 		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(one.says)},
-	}, added
+	}, options(one)
 }
 
 func TestChatWhole(t *testing.T) {
@@ -102,6 +99,7 @@ func TestChatChunks(t *testing.T) {
 
 func checkMember(t *testing.T, key string, value json.RawMessage, deltas []openai.ChatCompletionChunkChoiceDelta) {
 	t.Helper()
+	type delta = openai.ChatCompletionChunkChoiceDelta
 	switch key {
 	case "role", "content", "refusal":
 		return // accumulated
@@ -111,13 +109,10 @@ func checkMember(t *testing.T, key string, value json.RawMessage, deltas []opena
 		}
 	case "audio":
 		stored := decoded(t, string(value)).(map[string]any)
-		voice := func(says func(openai.ChatCompletionChunkChoiceDeltaAudio) string) string {
-			return text(deltas, func(delta openai.ChatCompletionChunkChoiceDelta) string { return says(delta.Audio) })
-		}
 		got := map[string]any{
-			"id":         voice(func(audio openai.ChatCompletionChunkChoiceDeltaAudio) string { return audio.ID }),
-			"data":       voice(func(audio openai.ChatCompletionChunkChoiceDeltaAudio) string { return audio.Data }),
-			"transcript": voice(func(audio openai.ChatCompletionChunkChoiceDeltaAudio) string { return audio.Transcript }),
+			"id":         text(deltas, func(one delta) string { return one.Audio.ID }),
+			"data":       text(deltas, func(one delta) string { return one.Audio.Data }),
+			"transcript": text(deltas, func(one delta) string { return one.Audio.Transcript }),
 			"expires_at": float64(deltas[len(deltas)-2].Audio.ExpiresAt),
 		}
 		sameJSON(t, got, stored)
@@ -125,8 +120,8 @@ func checkMember(t *testing.T, key string, value json.RawMessage, deltas []opena
 	case "function_call":
 		stored := decoded(t, string(value)).(map[string]any)
 		got := map[string]any{
-			"name":      text(deltas, func(delta openai.ChatCompletionChunkChoiceDelta) string { return delta.FunctionCall.Name }),
-			"arguments": text(deltas, func(delta openai.ChatCompletionChunkChoiceDelta) string { return delta.FunctionCall.Arguments }),
+			"name":      text(deltas, func(one delta) string { return one.FunctionCall.Name }),
+			"arguments": text(deltas, func(one delta) string { return one.FunctionCall.Arguments }),
 		}
 		sameJSON(t, got, stored)
 		return

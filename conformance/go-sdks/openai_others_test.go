@@ -9,6 +9,7 @@ import (
 	"github.com/openai/openai-go/v3/option"
 )
 
+// options are the members of a stored request.
 func options(one object) []option.RequestOption {
 	list := []option.RequestOption{}
 	for key, value := range one.request {

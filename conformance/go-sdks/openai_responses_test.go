@@ -13,14 +13,10 @@ import (
 )
 
 func response(t *testing.T, one object) (responses.ResponseNewParams, []option.RequestOption) {
-	options := []option.RequestOption{}
-	for key, value := range one.request {
-		options = append(options, option.WithJSONSet(key, value))
-	}
 	return responses.ResponseNewParams{
 		Model: one.model(t),
 		Input: responses.ResponseNewParamsInputUnion{OfString: openai.String(one.says)},
-	}, options
+	}, options(one)
 }
 
 // ended runs a test for each response that did not fail: an error goes before the end of one that did, and is the

@@ -63,7 +63,10 @@ test("the models that answers name", async () => {
   const named = ["claude-mine", "gpt-mine"];
   const listed = [];
   for await (const model of openai.models.list()) listed.push(model);
-  assert.deepEqual(listed.map(({ id }) => id), named);
+  assert.deepEqual(
+    listed.map(({ id }) => id),
+    named,
+  );
   for (const model of listed) {
     assert.equal(model.object, "model");
     assert.deepEqual(await openai.models.retrieve(model.id), model);
@@ -74,7 +77,10 @@ test("the models that answers name", async () => {
 
   const claudes = [];
   for await (const model of anthropic.models.list()) claudes.push(model);
-  assert.deepEqual(claudes.map(({ id }) => id), named);
+  assert.deepEqual(
+    claudes.map(({ id }) => id),
+    named,
+  );
   for (const model of claudes) {
     assert.equal(model.type, "model");
     assert.deepEqual(await anthropic.models.retrieve(model.id), model);

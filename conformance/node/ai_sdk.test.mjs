@@ -142,7 +142,10 @@ test("a failed response is an error", async () => {
   const one = object("responses", "failed");
   await assert.rejects(generateText(request("responses", one)), { name: "AI_APICallError" });
   const { errors } = await streamed("responses", one);
-  assert.deepEqual(errors.map(({ message }) => message), [one.response.error.message]);
+  assert.deepEqual(
+    errors.map(({ message }) => message),
+    [one.response.error.message],
+  );
 });
 
 describe("embeddings", () => {
@@ -151,7 +154,10 @@ describe("embeddings", () => {
       const { model, data, usage } = one.response;
       const values = [one.request.input ?? one.says].flat();
       const got = await embedMany({ model: models.embeddings(model), values, maxRetries: 0 });
-      assert.deepEqual(got.embeddings, data.map(({ embedding }) => embedding));
+      assert.deepEqual(
+        got.embeddings,
+        data.map(({ embedding }) => embedding),
+      );
       assert.equal(got.usage.tokens, usage.prompt_tokens);
     });
   }

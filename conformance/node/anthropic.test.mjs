@@ -57,7 +57,9 @@ for (const [name, messages] of [
 
     test("tool input, a character at a time", async () => {
       const stored = object("messages", "tool-escapes");
-      const got = await messages().stream({ ...request(stored), messages: [{ role: "user", content: ONE_BY_ONE }] }).finalMessage();
+      const got = await messages()
+        .stream({ ...request(stored), messages: [{ role: "user", content: ONE_BY_ONE }] })
+        .finalMessage();
       noise.equal(got, noise.anthropicMessage(stored.response));
     });
   });
@@ -92,7 +94,12 @@ describe("event by event", () => {
       }
       assert.equal(open, content.length - 1);
       assert.equal(types.filter((type) => type === "content_block_stop").length, content.length);
-      content.forEach((block, index) => built(all.filter((event) => event.index === index), block));
+      content.forEach((block, index) =>
+        built(
+          all.filter((event) => event.index === index),
+          block,
+        ),
+      );
     });
   }
 
@@ -135,11 +142,17 @@ function built([start, ...rest], stored) {
     if (!(key in known)) assert.deepEqual(start.content_block[key], value, key);
   }
   const of = (type) => deltas.filter((delta) => delta.type === type);
-  const join = (key) => of(known[key]).map((delta) => delta[key]).join("");
+  const join = (key) =>
+    of(known[key])
+      .map((delta) => delta[key])
+      .join("");
   if ("text" in known) {
     assert.equal(start.content_block.text, "");
     assert.equal(join("text"), stored.text);
-    assert.deepEqual(of("citations_delta").map(({ citation }) => citation), stored.citations ?? []);
+    assert.deepEqual(
+      of("citations_delta").map(({ citation }) => citation),
+      stored.citations ?? [],
+    );
     assert.deepEqual(start.content_block.citations, stored.citations && []);
   }
   if ("thinking" in known) {

@@ -36,7 +36,12 @@ after(() => server?.stop());
 const chat = (content, model = "my-deployment") => ({ model, messages: [{ role: "user", content }] });
 const clients = {
   "a key, and the deployment in the path": () =>
-    new AzureOpenAI({ endpoint: server.url, apiKey: "none", apiVersion: "2025-04-01-preview", deployment: "my-deployment" }),
+    new AzureOpenAI({
+      endpoint: server.url,
+      apiKey: "none",
+      apiVersion: "2025-04-01-preview",
+      deployment: "my-deployment",
+    }),
   "a key, and the deployment as the model": () =>
     new AzureOpenAI({ endpoint: server.url, apiKey: "none", apiVersion: "2025-04-01-preview" }),
   "a token": () =>

@@ -203,7 +203,10 @@ describe("the AI SDK", () => {
       test(`${status} of ${endpoint}: 3`, async () => {
         const error = await raised(generateText({ model: models()[endpoint], prompt: asked(status) }));
         assert.ok(RetryError.isInstance(error));
-        assert.deepEqual(error.errors.map(({ statusCode }) => statusCode), [status, status, status]);
+        assert.deepEqual(
+          error.errors.map(({ statusCode }) => statusCode),
+          [status, status, status],
+        );
         assert.equal(await attempts(), 3);
       });
     }

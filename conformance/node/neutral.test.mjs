@@ -65,7 +65,9 @@ const message = (content) => ({ model: "claude-haiku-4-5", max_tokens: 99, messa
 const both = {
   chat: async (content) => [
     await openai.chat.completions.create(chat(content)),
-    await openai.chat.completions.stream({ ...chat(content), stream_options: { include_usage: true } }).finalChatCompletion(),
+    await openai.chat.completions
+      .stream({ ...chat(content), stream_options: { include_usage: true } })
+      .finalChatCompletion(),
   ],
   responses: async (input) => [
     await openai.responses.create(response(input)),
@@ -93,7 +95,10 @@ describe("a text, with what was thought before", () => {
   test("responses", async () => {
     for (const got of await both.responses("What is the weather?")) {
       assert.equal(got.output_text, TEXT);
-      assert.deepEqual(got.output.map(({ type }) => type), ["reasoning", "message"]);
+      assert.deepEqual(
+        got.output.map(({ type }) => type),
+        ["reasoning", "message"],
+      );
       assert.equal(got.output[0].summary.map(({ text }) => text).join(""), REASONING);
       assert.equal(got.status, "completed");
       const { input_tokens, output_tokens, total_tokens } = got.usage;
@@ -105,7 +110,10 @@ describe("a text, with what was thought before", () => {
 
   test("messages", async () => {
     for (const got of await both.messages("What is the weather?")) {
-      assert.deepEqual(got.content.map(({ type }) => type), ["thinking", "text"]);
+      assert.deepEqual(
+        got.content.map(({ type }) => type),
+        ["thinking", "text"],
+      );
       assert.deepEqual([got.content[0].thinking, got.content[1].text], [REASONING, TEXT]);
       assert.ok(got.content[0].signature);
       assert.deepEqual([got.stop_reason, got.usage.output_tokens], ["end_turn", 17]);
@@ -115,13 +123,22 @@ describe("a text, with what was thought before", () => {
 
 test("calls of tools", async () => {
   const stored = CALLS.map((call) => [call.id, call.name, call.arguments]);
-  for (const { choices: [choice] } of await both.chat("two calls")) {
-    const calls = choice.message.tool_calls.map(({ id, function: called }) => [id, called.name, JSON.parse(called.arguments)]);
+  for (const {
+    choices: [choice],
+  } of await both.chat("two calls")) {
+    const calls = choice.message.tool_calls.map(({ id, function: called }) => [
+      id,
+      called.name,
+      JSON.parse(called.arguments),
+    ]);
     assert.deepEqual([choice.message.content, choice.finish_reason, calls], ["Let me see.", "tool_calls", stored]);
   }
   for (const got of await both.responses("two calls")) {
     const calls = got.output.filter(({ type }) => type === "function_call");
-    assert.deepEqual(calls.map((call) => [call.call_id, call.name, JSON.parse(call.arguments)]), stored);
+    assert.deepEqual(
+      calls.map((call) => [call.call_id, call.name, JSON.parse(call.arguments)]),
+      stored,
+    );
     assert.equal(got.output_text, "Let me see.");
   }
   for (const got of await both.messages("two calls")) {
@@ -131,17 +148,25 @@ test("calls of tools", async () => {
 });
 
 test("refusals", async () => {
-  for (const { choices: [choice] } of await both.chat("anything bad")) {
+  for (const {
+    choices: [choice],
+  } of await both.chat("anything bad")) {
     assert.deepEqual([choice.message.refusal, choice.message.content], ["I must not.", null]);
   }
   for (const got of await both.responses("anything bad")) {
-    assert.deepEqual(got.output[0].content.map(({ type, refusal }) => [type, refusal]), [["refusal", "I must not."]]);
+    assert.deepEqual(
+      got.output[0].content.map(({ type, refusal }) => [type, refusal]),
+      [["refusal", "I must not."]],
+    );
   }
   for (const got of await both.messages("anything bad")) assert.equal(got.stop_reason, "refusal");
 });
 
 test("a text that was cut", async () => {
-  for (const { choices: [choice] } of await both.chat("too much")) assert.equal(choice.finish_reason, "length");
+  for (const {
+    choices: [choice],
+  } of await both.chat("too much"))
+    assert.equal(choice.finish_reason, "length");
   for (const got of await both.responses("too much")) {
     assert.deepEqual([got.status, got.incomplete_details], ["incomplete", { reason: "max_output_tokens" }]);
   }

@@ -9,7 +9,9 @@ const FOLDER = join(REPO, "conformance", "objects");
 
 /** The cases of an endpoint, in order: `{name, says, request, response}`. */
 export function objects(endpoint) {
-  const files = readdirSync(join(FOLDER, endpoint)).filter((name) => name.endsWith(".json")).sort();
+  const files = readdirSync(join(FOLDER, endpoint))
+    .filter((name) => name.endsWith(".json"))
+    .sort();
   if (files.length === 0) throw new Error(`no objects of ${endpoint}`);
   return files.map((file) => {
     const stored = JSON.parse(readFileSync(join(FOLDER, endpoint, file), "utf8"));

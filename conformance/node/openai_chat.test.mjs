@@ -101,7 +101,11 @@ describe("chunk by chunk", () => {
         assert.ok(!("obfuscation" in chunk));
       }
       const opened = all.map(({ choices }) => choices[0].index).filter((index, at, list) => list.indexOf(index) === at);
-      assert.deepEqual(opened, one.response.choices.map(({ index }) => index), "opened in order");
+      assert.deepEqual(
+        opened,
+        one.response.choices.map(({ index }) => index),
+        "opened in order",
+      );
       for (const choice of one.response.choices) {
         joined(
           all.map(({ choices }) => choices[0]).filter(({ index }) => index === choice.index),
@@ -143,12 +147,22 @@ function joined(parts, stored) {
     assert.deepEqual(seen[0][key], value);
   }
 
-  calls(deltas.flatMap((delta) => delta.tool_calls ?? []), tool_calls ?? []);
-  if (audio) voice(deltas.flatMap((delta) => delta.audio ?? []), audio);
+  calls(
+    deltas.flatMap((delta) => delta.tool_calls ?? []),
+    tool_calls ?? [],
+  );
+  if (audio)
+    voice(
+      deltas.flatMap((delta) => delta.audio ?? []),
+      audio,
+    );
   if (function_call) {
     const pieces = deltas.flatMap((delta) => delta.function_call ?? []);
     assert.equal(pieces.map((piece) => piece.arguments ?? "").join(""), function_call.arguments);
-    assert.deepEqual(pieces.flatMap((piece) => piece.name ?? []), [function_call.name]);
+    assert.deepEqual(
+      pieces.flatMap((piece) => piece.name ?? []),
+      [function_call.name],
+    );
   }
 
   const reasons = parts.map((part) => part.finish_reason);
@@ -165,11 +179,20 @@ function joined(parts, stored) {
 
 function calls(deltas, stored) {
   const order = deltas.map(({ index }) => index);
-  assert.deepEqual(order, order.toSorted((one, other) => one - other), "one call after the other");
+  assert.deepEqual(
+    order,
+    order.toSorted((one, other) => one - other),
+    "one call after the other",
+  );
   stored.forEach((call, index) => {
     const [opener, ...rest] = deltas.filter((delta) => delta.index === index);
     const [member, piece] = call.type === "custom" ? ["custom", "input"] : ["function", "arguments"];
-    assert.deepEqual(opener, { index, id: call.id, type: call.type, [member]: { name: call[member].name, [piece]: "" } });
+    assert.deepEqual(opener, {
+      index,
+      id: call.id,
+      type: call.type,
+      [member]: { name: call[member].name, [piece]: "" },
+    });
     for (const delta of rest) assert.deepEqual(delta, { index, [member]: { [piece]: delta[member][piece] } });
     assert.equal(rest.map((delta) => delta[member][piece]).join(""), call[member][piece]);
   });

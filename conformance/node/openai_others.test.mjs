@@ -46,10 +46,16 @@ describe("completions", () => {
         const parts = all.flatMap((chunk) => chunk.choices).filter(({ index }) => index === choice.index);
         assert.equal(parts.map(({ text }) => text).join(""), choice.text);
         // The reason rides on the last text.
-        assert.deepEqual(parts.map((part) => part.finish_reason), [...parts.slice(1).map(() => null), choice.finish_reason]);
+        assert.deepEqual(
+          parts.map((part) => part.finish_reason),
+          [...parts.slice(1).map(() => null), choice.finish_reason],
+        );
         if (choice.text) assert.notEqual(parts.at(-1).text, "");
         for (const key of ["tokens", "token_logprobs", "top_logprobs", "text_offset"]) {
-          assert.deepEqual(parts.flatMap((part) => part.logprobs?.[key] ?? []), choice.logprobs?.[key] ?? []);
+          assert.deepEqual(
+            parts.flatMap((part) => part.logprobs?.[key] ?? []),
+            choice.logprobs?.[key] ?? [],
+          );
         }
       }
     });
@@ -105,8 +111,14 @@ describe("images", () => {
     const one = object("images", "one");
     const all = await list(client.images.generate({ ...request(one), stream: true, partial_images: 2 }));
     const types = ["image_generation.partial_image", "image_generation.partial_image", "image_generation.completed"];
-    assert.deepEqual(all.map(({ type }) => type), types);
-    assert.deepEqual(all.slice(0, 2).map((event) => event.partial_image_index), [0, 1]);
+    assert.deepEqual(
+      all.map(({ type }) => type),
+      types,
+    );
+    assert.deepEqual(
+      all.slice(0, 2).map((event) => event.partial_image_index),
+      [0, 1],
+    );
     const { created, data, usage, ...looks } = one.response;
     for (const event of all) {
       for (const [key, value] of Object.entries(looks)) assert.equal(event[key], value, key);
@@ -122,7 +134,9 @@ test("images of two images", async () => {
   const image = [await toFile(Buffer.from("one"), "1.png"), await toFile(Buffer.from("two"), "2.png")];
   const request = { model: "gpt-image-1", image, prompt: "<edit>" };
   noise.identical(await client.images.edit(request), object("images", "one").response);
-  const types = (await list(client.images.edit({ ...request, stream: true, partial_images: 1 }))).map(({ type }) => type);
+  const types = (await list(client.images.edit({ ...request, stream: true, partial_images: 1 }))).map(
+    ({ type }) => type,
+  );
   assert.deepEqual(types, ["image_edit.partial_image", "image_edit.completed"]);
 });
 
@@ -140,7 +154,11 @@ test("speech", async () => {
 });
 
 describe("transcriptions", () => {
-  const request = async (one) => ({ file: await toFile(Buffer.from("RIFF"), "a.wav"), prompt: one.says, ...one.request });
+  const request = async (one) => ({
+    file: await toFile(Buffer.from("RIFF"), "a.wav"),
+    prompt: one.says,
+    ...one.request,
+  });
 
   for (const one of objects("transcriptions")) {
     test(one.name, async () => {

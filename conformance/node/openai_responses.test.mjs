@@ -22,8 +22,7 @@ before(async () => {
     response: object("responses", name).response,
     stream: { private_events: true },
   }));
-  const unstored = { endpoint: "responses", match: { contains: "<unstored>" }, answer: "Gone." };
-  server = await serve([...rules("responses"), ...events, unstored]);
+  server = await serve([...rules("responses"), ...events]);
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none" });
 });
 after(() => server?.stop());
@@ -92,7 +91,9 @@ describe("put together by the SDK", () => {
       const all = await events(parameters);
       assert.deepEqual(all.at(-1).response, object("responses", name).response);
       const final = client.responses.stream(parameters).finalResponse();
-      await assert.rejects(final, { message: /^Unhandled response stream event: .*"type":"response\.(shell|apply_patch)_call/ });
+      await assert.rejects(final, {
+        message: /^Unhandled response stream event: .*"type":"response\.(shell|apply_patch)_call/,
+      });
     });
   }
 });
@@ -144,7 +145,10 @@ describe("event by event", () => {
   for (const one of ended) {
     test(one.name, async () => {
       const all = await events(request(one));
-      assert.deepEqual(all.map((event) => event.sequence_number), [...all.keys()]);
+      assert.deepEqual(
+        all.map((event) => event.sequence_number),
+        [...all.keys()],
+      );
       assert.ok(all.every((event) => !("obfuscation" in event)));
 
       const { status, output } = one.response;
@@ -168,13 +172,23 @@ describe("event by event", () => {
 
       const added = all.filter(({ type }) => type === "response.output_item.added");
       const done = all.filter(({ type }) => type === "response.output_item.done");
-      assert.deepEqual(added.map(({ item }) => [item.id, item.type]), output.map(({ id, type }) => [id, type]));
-      assert.deepEqual(done.map(({ item }) => item), output);
-      assert.deepEqual(done.map((event) => event.output_index), [...output.keys()]);
+      assert.deepEqual(
+        added.map(({ item }) => [item.id, item.type]),
+        output.map(({ id, type }) => [id, type]),
+      );
+      assert.deepEqual(
+        done.map(({ item }) => item),
+        output,
+      );
+      assert.deepEqual(
+        done.map((event) => event.output_index),
+        [...output.keys()],
+      );
 
       for (const event of all) {
         if ("item_id" in event) assert.equal(event.item_id, output[event.output_index].id, event.type);
-        if (event.type.endsWith("_text.delta") || event.type.endsWith("refusal.delta")) assert.notEqual(event.delta, "");
+        if (event.type.endsWith("_text.delta") || event.type.endsWith("refusal.delta"))
+          assert.notEqual(event.delta, "");
       }
     });
   }
@@ -187,10 +201,16 @@ describe("event by event", () => {
     const one = object("responses", "failed");
     const all = (await frames(one)).map(({ data }) => data);
     const [error, last] = all.slice(-2);
-    assert.deepEqual(all.map(({ type }) => type), ["response.created", "response.in_progress", "error", "response.failed"]);
+    assert.deepEqual(
+      all.map(({ type }) => type),
+      ["response.created", "response.in_progress", "error", "response.failed"],
+    );
     assert.deepEqual(Object.keys(error.error).sort(), ["code", "message", "param", "type"]);
     assert.deepEqual(last.response, one.response);
-    assert.deepEqual(all.map((event) => event.sequence_number), [0, 1, 2, 3]);
+    assert.deepEqual(
+      all.map((event) => event.sequence_number),
+      [0, 1, 2, 3],
+    );
   });
 });
 
@@ -209,69 +229,3 @@ async function frames(one) {
     return { event, data: JSON.parse(data) };
   });
 }
-
-describe("asked for again", () => {
-  test("whole, and streamed from where a client was", async () => {
-    const one = object("responses", "text-unicode");
-    const all = await events(request(one));
-    const again = await client.responses.retrieve(one.response.id);
-    noise.identical(again, { ...one.response, output_text: noise.openaiOutputText(one.response) });
-    const rest = [];
-    for await (const event of await client.responses.retrieve(one.response.id, { stream: true, starting_after: 3 })) {
-      rest.push(event);
-    }
-    assert.deepEqual(rest, all.slice(4));
-    const replayed = client.responses.stream({ response_id: one.response.id, starting_after: 3 });
-    noise.equal(await replayed.finalResponse(), noise.openaiResponse(one.response));
-  });
-
-  test("what was deleted is not there", async () => {
-    const one = object("responses", "text");
-    await client.responses.create(request(one));
-    await client.responses.delete(one.response.id);
-    await assert.rejects(client.responses.retrieve(one.response.id), OpenAI.NotFoundError);
-  });
-
-  test("one in the background is cancelled, and only such a one", async () => {
-    const one = object("responses", "background");
-    await client.responses.create(request(one));
-    const cancelled = await client.responses.cancel(one.response.id);
-    assert.deepEqual([cancelled.id, cancelled.status], [one.response.id, "cancelled"]);
-    assert.equal((await client.responses.retrieve(one.response.id)).status, "cancelled");
-    const other = object("responses", "json-text");
-    await client.responses.create(request(other));
-    await assert.rejects(client.responses.cancel(other.response.id), OpenAI.BadRequestError);
-  });
-
-  test("a call goes on from one that is kept", async () => {
-    const one = object("responses", "logprobs");
-    await client.responses.create(request(one));
-    const next = object("responses", "two-parts-and-messages");
-    const got = await client.responses.create({ ...request(next), previous_response_id: one.response.id });
-    assert.equal(got.output_text, noise.openaiOutputText(next.response));
-    await assert.rejects(client.responses.create({ ...request(next), previous_response_id: "resp_none" }), (error) => {
-      assert.ok(error instanceof OpenAI.BadRequestError);
-      assert.deepEqual([error.code, error.param], ["previous_response_not_found", "previous_response_id"]);
-      return true;
-    });
-  });
-
-  test("what is not to be stored is not there", async () => {
-    const ask = (store) => client.responses.create({ model: "gpt-5-mini", input: "<unstored>", store });
-    const [kept, dropped] = [await ask(true), await ask(false)];
-    assert.equal((await client.responses.retrieve(kept.id)).output_text, "Gone.");
-    assert.notEqual(kept.id, dropped.id);
-    await assert.rejects(client.responses.retrieve(dropped.id), OpenAI.NotFoundError);
-  });
-
-  test("the input of a call, a page at a time", async () => {
-    const one = object("responses", "refusal");
-    const input = ["one", "two", one.says].map((content) => ({ role: "user", content }));
-    await client.responses.create({ ...request(one), input });
-    const items = [];
-    for await (const item of client.responses.inputItems.list(one.response.id, { order: "asc", limit: 2 })) {
-      items.push(item);
-    }
-    assert.deepEqual(items.map(({ content }) => content[0].text ?? content), ["one", "two", one.says]);
-  });
-});

@@ -1,7 +1,13 @@
 // What a stored object says, in the AI SDK's words. Written from the objects, not from the SDK.
 
 const FINISHES = {
-  chat: { stop: "stop", length: "length", content_filter: "content-filter", tool_calls: "tool-calls", function_call: "tool-calls" },
+  chat: {
+    stop: "stop",
+    length: "length",
+    content_filter: "content-filter",
+    tool_calls: "tool-calls",
+    function_call: "tool-calls",
+  },
   completions: { stop: "stop", length: "length", content_filter: "content-filter" },
   responses: { max_output_tokens: "length", content_filter: "content-filter" },
   messages: {
@@ -25,7 +31,9 @@ function chat({ choices: [choice], usage }) {
   const { content, refusal, audio, tool_calls, annotations } = choice.message;
   return {
     text: (content || audio?.transcript || "") + (refusal ?? ""),
-    calls: (tool_calls ?? []).flatMap((call) => (call.function ? [[call.function.name, JSON.parse(call.function.arguments)]] : [])),
+    calls: (tool_calls ?? []).flatMap((call) =>
+      call.function ? [[call.function.name, JSON.parse(call.function.arguments)]] : [],
+    ),
     finish: refusal ? "content-filter" : FINISHES.chat[choice.finish_reason],
     sources: (annotations ?? []).map(({ url_citation }) => url_citation.url),
     usage: [
@@ -52,7 +60,8 @@ function responses({ output, usage, incomplete_details }) {
   const summaries = of("reasoning").flatMap(({ summary }) => summary);
   const calls = of("function_call", "custom_tool_call");
   const refused = parts.some(({ type }) => type === "refusal");
-  const done = calls.length > 0 || of("apply_patch_call").length > 0 ? "tool-calls" : refused ? "content-filter" : "stop";
+  const done =
+    calls.length > 0 || of("apply_patch_call").length > 0 ? "tool-calls" : refused ? "content-filter" : "stop";
   return {
     text: parts.map((part) => part.text ?? part.refusal).join(""),
     reasoning: of("reasoning").length > 0 ? summaries.map(({ text }) => text).join("") : undefined,
@@ -89,7 +98,9 @@ function messages({ content, stop_reason, usage }) {
   const thoughts = of("thinking", "redacted_thinking");
   return {
     // A summary of what went before is a text to it.
-    text: of("text", "compaction").map((block) => block.text ?? block.content).join(""),
+    text: of("text", "compaction")
+      .map((block) => block.text ?? block.content)
+      .join(""),
     reasoning: thoughts.length > 0 ? thoughts.map(({ thinking }) => thinking ?? "").join("") : undefined,
     calls: of("tool_use").map(({ name, input }) => [name, input]),
     finish: FINISHES.messages[stop_reason],
@@ -104,6 +115,7 @@ function messages({ content, stop_reason, usage }) {
 }
 
 function cited(block) {
-  if (block.type === "web_search_tool_result" && Array.isArray(block.content)) return block.content.map(({ url }) => url);
+  if (block.type === "web_search_tool_result" && Array.isArray(block.content))
+    return block.content.map(({ url }) => url);
   return (block.citations ?? []).flatMap(({ url }) => url ?? []);
 }

@@ -14,6 +14,7 @@
 //! scrub      secrets, found and replaced
 //! provider   the trait that a vendor's folder implements
 //! dialect    what a vendor's requests ask, and how its answers look
+//! simulate   an answer to any request, where nobody wrote one
 //! tokens     where texts are cut, and how many tokens they are
 //! ```
 //!
@@ -37,6 +38,7 @@ pub mod review;
 pub mod scrub;
 mod secrecy;
 pub mod shape;
+pub mod simulate;
 pub mod stream;
 mod target;
 pub mod tokens;

@@ -45,4 +45,6 @@ pub fn all() -> impl Iterator<Item = &'static dyn Provider> {
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod tests;

@@ -63,11 +63,17 @@ impl Asked<'_> {
     /// Made-up ids of the answer: the same for the same body, whole and streamed.
     #[must_use]
     pub fn ids(&self) -> Ids {
+        Ids::of(self.unstreamed().to_string().as_bytes())
+    }
+
+    /// The body without what asks for a stream: what is answered is the same, whole and streamed.
+    #[must_use]
+    pub fn unstreamed(&self) -> Value {
         let mut asked = self.body.clone();
         if let Value::Object(members) = &mut asked {
             members.retain(|name, _| !matches!(name.as_str(), "stream" | "stream_options"));
         }
-        Ids::of(asked.to_string().as_bytes())
+        asked
     }
 }
 

@@ -26,6 +26,7 @@ pub use said::{CREATED, Said, ToolCall, Unsayable, Usage};
 
 use crate::call::Call;
 use crate::headers::Headers;
+use crate::simulate::Wanted;
 use serde_json::Value;
 
 /// How one vendor asks and answers. Pure: the same arguments give the same bytes.
@@ -51,6 +52,11 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
 
     /// What a body asks. Nothing fails: what is not there is empty.
     fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a>;
+
+    /// What a request wants beside its words, for an answer that nobody wrote.
+    fn wanted(&self, _asked: &Asked<'_>) -> Wanted {
+        Wanted::default()
+    }
 
     /// The vendor's object for what is to be said.
     ///

@@ -22,6 +22,9 @@ pub struct Said {
     /// `stop`, `length`, `tool_calls` or `content_filter`, or a vendor's own word, which is passed on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
+    /// Of the texts that the request asks to be stopped at, the one that would have come next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_sequence: Option<String>,
     /// Tokens used; counted where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
@@ -31,6 +34,9 @@ pub struct Said {
     /// An embedding for every input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embedding: Option<Vec<f64>>,
+    /// An embedding for each input, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embeddings: Option<Vec<Vec<f64>>>,
     /// The categories that a moderation flags; an empty list flags nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flagged: Option<Vec<String>>,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Operation, Options, Rendered, Said, Unsayable,
 };
+use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 
 #[derive(Debug)]
@@ -29,6 +30,10 @@ impl Dialect for AnthropicDialect {
 
     fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {
         messages::asked(endpoint, body)
+    }
+
+    fn wanted(&self, asked: &Asked<'_>) -> Wanted {
+        messages::wanted(asked)
     }
 
     fn compose(&self, said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {

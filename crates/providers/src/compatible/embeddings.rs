@@ -22,11 +22,22 @@ pub(super) fn accepts(body: &Value) -> Result<(), Failure> {
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
-    let Some(embedding) = &said.embedding else {
-        return Err(Unsayable { endpoint: asked.endpoint.name(), what: "an answer without an embedding" });
+    let embedded = |index| match (&said.embeddings, &said.embedding) {
+        (Some(each), one) => each.get(index).or(one.as_ref()),
+        (None, one) => one.as_ref(),
     };
-    let data = (0..inputs(&asked.body["input"]))
-        .map(|index| json!({"object": "embedding", "index": index, "embedding": embedding}));
+    let inputs = inputs(&asked.body["input"]);
+    let Some(embeddings) = (0..inputs).map(embedded).collect::<Option<Vec<_>>>() else {
+        let what = match &said.embeddings {
+            Some(_) => "fewer embeddings than there are inputs",
+            None => "an answer without an embedding",
+        };
+        return Err(Unsayable { endpoint: asked.endpoint.name(), what });
+    };
+    let data = embeddings
+        .into_iter()
+        .enumerate()
+        .map(|(index, embedding)| json!({"object": "embedding", "index": index, "embedding": embedding}));
     let usage = said.usage.map_or_else(|| counted(asked), |usage| usage_of(usage.input_tokens));
     let object = object_of([
         ("object", "list".into()),

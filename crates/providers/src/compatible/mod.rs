@@ -23,6 +23,7 @@ mod text_logprobs;
 mod transcriptions;
 mod vector;
 mod vendor;
+mod wanted;
 mod wordless;
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
 
-use super::{asked, compose, models, render, responses};
+use super::{asked, compose, models, render, responses, wanted};
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
 };
+use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 
 /// A vendor's own ways.
@@ -77,6 +78,10 @@ impl<V: Vendor> Dialect for Compatible<V> {
         let asked = asked(endpoint, body);
         let model = self.0.model_of(path).or(asked.model);
         Asked { model, ..asked }
+    }
+
+    fn wanted(&self, asked: &Asked<'_>) -> Wanted {
+        wanted::wanted(asked)
     }
 
     fn compose(&self, said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {

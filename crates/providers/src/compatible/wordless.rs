@@ -14,7 +14,7 @@ pub(super) fn refuse_others(said: &Said, asked: &Asked<'_>) -> Result<(), Unsaya
         (!said.tool_calls.is_empty(), "calls of tools"),
         (said.refusal.is_some(), "a refusal"),
         (said.reasoning.is_some(), "reasoning"),
-        (said.embedding.is_some(), "an embedding"),
+        (said.embedding.is_some() || said.embeddings.is_some(), "an embedding"),
         (said.flagged.is_some(), "what a moderation flags"),
         (said.images.is_some() && !images, "images"),
         (said.audio.is_some() && asked.endpoint != Endpoint::Speech, "audio"),

@@ -196,7 +196,9 @@ fn fitting(say: &Say, status: Option<u16>) -> Option<Vec<Endpoint>> {
             return Some(Endpoint::WORDS.to_vec());
         }
         Say::Object(object) => object,
-        Say::Said(said) if said.embedding.is_some() => return one(Endpoint::Embeddings),
+        Say::Said(said) if said.embedding.is_some() || said.embeddings.is_some() => {
+            return one(Endpoint::Embeddings);
+        }
         Say::Said(said) if said.flagged.is_some() => return one(Endpoint::Moderations),
         Say::Said(said) if said.images.is_some() => return Some(IMAGES.to_vec()),
         Say::Said(said) if said.audio.is_some() => return one(Endpoint::Speech),

@@ -10,12 +10,14 @@ pub(super) fn message(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
     let id = ids.next("msg_01", Alphabet::Base62, 22);
     let content = Value::Array(blocks(said, &mut ids));
     let stop_reason = match said.finish_reason.as_deref() {
+        Some("stop") if said.stop_sequence.is_some() => "stop_sequence",
         Some("stop") => "end_turn",
         Some("length") => "max_tokens",
         Some("tool_calls") => "tool_use",
         Some("content_filter") => "refusal",
         Some(own) => own,
         None if said.refusal.is_some() => "refusal",
+        None if said.stop_sequence.is_some() => "stop_sequence",
         None => stream::usual_stop_reason(Some(&content)),
     };
     let stop_details = match stop_reason {
@@ -23,7 +25,10 @@ pub(super) fn message(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
         _ => Value::Null,
     };
     let stop_sequence = match stop_reason {
-        "stop_sequence" => asked.body["stop_sequences"][0].clone(),
+        "stop_sequence" => {
+            let stated = said.stop_sequence.as_deref().map(Value::from);
+            stated.unwrap_or_else(|| asked.body["stop_sequences"][0].clone())
+        }
         _ => Value::Null,
     };
     let usage = match &said.usage {
@@ -45,7 +50,7 @@ pub(super) fn message(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
 
 fn sayable(said: &Said, endpoint: &'static str) -> Result<(), Unsayable> {
     let unsayable = [
-        (said.embedding.is_some(), "an embedding"),
+        (said.embedding.is_some() || said.embeddings.is_some(), "an embedding"),
         (said.flagged.is_some(), "what is flagged"),
         (said.images.is_some(), "images"),
         (said.audio.is_some(), "audio"),

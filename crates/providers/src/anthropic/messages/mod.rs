@@ -6,8 +6,10 @@ mod compose;
 mod count;
 mod stream;
 mod usage;
+mod wanted;
 
 pub(super) use asked::asked;
+pub(super) use wanted::wanted;
 
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint, Options, Rendered, RenderedBody, Said, Unsayable};

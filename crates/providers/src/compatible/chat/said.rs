@@ -43,7 +43,7 @@ fn sayable(said: &Said, asked: &Asked<'_>) -> Result<(), Unsayable> {
         || !said.tool_calls.is_empty();
     let what = match said {
         _ if words => return Ok(()),
-        Said { embedding: Some(_), .. } => "an embedding",
+        Said { embedding: Some(_), .. } | Said { embeddings: Some(_), .. } => "an embedding",
         Said { flagged: Some(_), .. } => "what a moderation flags",
         Said { images: Some(_), .. } => "images",
         _ => return Ok(()),

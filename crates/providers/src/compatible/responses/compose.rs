@@ -29,7 +29,7 @@ pub(crate) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
 
 fn sayable(said: &Said, asked: &Asked<'_>) -> Result<(), Unsayable> {
     let foreign = [
-        (said.embedding.is_some(), "an embedding"),
+        (said.embedding.is_some() || said.embeddings.is_some(), "an embedding"),
         (said.flagged.is_some(), "what is flagged"),
         (said.images.is_some(), "images"),
         (said.audio.is_some(), "audio"),

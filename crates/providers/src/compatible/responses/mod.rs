@@ -26,6 +26,7 @@ pub(super) use compose::compose;
 pub(crate) use kept::{continues, kept, not_there_to_continue};
 pub(super) use render::render;
 pub(crate) use revisit::revisit;
+pub(super) use usage::end;
 
 use serde_json::{Value, json};
 use standin_core::dialect::Asked;

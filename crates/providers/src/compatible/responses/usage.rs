@@ -35,14 +35,17 @@ pub(super) fn counted(object: &Value, asked: &Asked<'_>) -> Value {
         let thought = text(item, "type") == Some("reasoning");
         *(if thought { &mut reasoning } else { &mut words }) += made(item);
     }
-    // How an answer of these models ends.
-    let end = if model(asked).is_some_and(|model| model.starts_with("gpt-5")) { 6 } else { 0 };
     stated(&Usage {
         input_tokens: input(asked),
-        output_tokens: (words + reasoning + end) as u64,
+        output_tokens: (words + reasoning + end(asked)) as u64,
         cached_tokens: 0,
         reasoning_tokens: reasoning as u64,
     })
+}
+
+/// The tokens that end an answer of some models.
+pub(in crate::compatible) fn end(asked: &Asked<'_>) -> usize {
+    if model(asked).is_some_and(|model| model.starts_with("gpt-5")) { 6 } else { 0 }
 }
 
 /// A usage in OpenAI's words.

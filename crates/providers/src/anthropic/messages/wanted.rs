@@ -1,0 +1,46 @@
+//! What a request wants beside its words.
+
+use serde_json::{Value, json};
+use standin_core::dialect::{Asked, Endpoint};
+use standin_core::simulate::{Tool, ToolChoice, Wanted};
+
+pub(in crate::anthropic) fn wanted(asked: &Asked<'_>) -> Wanted {
+    let body = asked.body;
+    if asked.endpoint != Endpoint::Messages {
+        return Wanted::default();
+    }
+    let list = |field: &str| body[field].as_array().map(Vec::as_slice).unwrap_or_default();
+    Wanted {
+        tools: list("tools").iter().filter_map(tool).collect(),
+        choice: choice(&body["tool_choice"]),
+        parallel: body["tool_choice"]["disable_parallel_tool_use"] != true,
+        most_tokens: body["max_tokens"].as_u64().and_then(|tokens| usize::try_from(tokens).ok()),
+        stop: list("stop_sequences").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        schema: format(&body["output_config"]["format"]).or_else(|| format(&body["output_format"])),
+        reasons: matches!(body["thinking"]["type"].as_str(), Some("enabled" | "adaptive")),
+        ..Wanted::default()
+    }
+}
+
+/// A tool that the caller runs: those of the vendor have no schema, and most run at the vendor.
+fn tool(tool: &Value) -> Option<Tool> {
+    Some(Tool {
+        name: tool["name"].as_str()?.to_owned(),
+        description: tool["description"].as_str().unwrap_or_default().to_owned(),
+        schema: tool.get("input_schema").filter(|schema| schema.is_object())?.clone(),
+    })
+}
+
+fn choice(choice: &Value) -> ToolChoice {
+    match (choice["type"].as_str(), choice["name"].as_str()) {
+        (Some("any"), _) => ToolChoice::Required,
+        (Some("none"), _) => ToolChoice::None,
+        (Some("tool"), Some(name)) => ToolChoice::Named(name.to_owned()),
+        _ => ToolChoice::Auto,
+    }
+}
+
+fn format(format: &Value) -> Option<Value> {
+    let is_schema = format["type"] == "json_schema";
+    is_schema.then(|| format.get("schema").cloned().unwrap_or_else(|| json!({})))
+}

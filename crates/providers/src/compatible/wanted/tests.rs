@@ -1,0 +1,78 @@
+use super::*;
+use crate::compatible::asked;
+
+fn wanted_by(endpoint: Endpoint, body: &Value) -> Wanted {
+    wanted(&asked(endpoint, body))
+}
+
+fn weather() -> Tool {
+    Tool {
+        name: "weather".to_owned(),
+        description: "Of a city".to_owned(),
+        schema: json!({"type": "object"}),
+    }
+}
+
+#[test]
+fn chat_and_responses_want_the_same_in_their_own_words() {
+    let function = json!({"name": "weather", "description": "Of a city", "parameters": {"type": "object"}});
+    let mut flat = function.clone();
+    flat["type"] = "function".into();
+    let expected = Wanted {
+        tools: vec![weather(), Tool { name: "sql".to_owned(), ..Tool::default() }],
+        choice: ToolChoice::Named("weather".to_owned()),
+        parallel: false,
+        most_tokens: Some(50),
+        schema: Some(json!({"type": "string"})),
+        reasons: true,
+        ..Wanted::default()
+    };
+    let chat = json!({
+        "model": "o3", "max_completion_tokens": 50, "max_tokens": 9, "stop": "END", "parallel_tool_calls": false,
+        "tools": [{"type": "function", "function": function}, {"type": "custom", "custom": {"name": "sql"}}],
+        "tool_choice": {"type": "function", "function": {"name": "weather"}},
+        "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "string"}}},
+    });
+    assert_eq!(wanted_by(Endpoint::Chat, &chat), Wanted { stop: vec!["END".to_owned()], ..expected.clone() });
+    let responses = json!({
+        "model": "o3", "max_output_tokens": 50, "parallel_tool_calls": false,
+        "tools": [flat, {"type": "custom", "name": "sql"}, {"type": "web_search"}],
+        "tool_choice": {"type": "function", "name": "weather"},
+        "text": {"format": {"type": "json_schema", "name": "x", "schema": {"type": "string"}}},
+    });
+    assert_eq!(wanted_by(Endpoint::Responses, &responses), expected);
+}
+
+#[test]
+fn models_reason_that_do_or_are_told_to() {
+    let reasons = |body: Value| wanted_by(Endpoint::Chat, &body).reasons;
+    for model in ["o1", "o4-mini", "gpt-5", "gpt-5.1-codex"] {
+        assert!(reasons(json!({"model": model})), "{model}");
+        assert!(!reasons(json!({"model": model, "reasoning_effort": "none"})), "{model}");
+    }
+    for model in ["gpt-4o", "omni", "gpt-5-chat-latest"] {
+        assert!(!reasons(json!({"model": model})), "{model}");
+    }
+    assert!(reasons(json!({"model": "local", "reasoning_effort": "low"})));
+    assert!(reasons(json!({"model": "local", "reasoning": {"effort": "high"}})));
+}
+
+#[test]
+fn other_endpoints_want_what_they_can() {
+    let completions = wanted_by(Endpoint::Completions, &json!({"max_tokens": 7, "stop": ["a", "b"]}));
+    assert_eq!((completions.most_tokens, completions.stop.len()), (Some(7), 2));
+    let inputs = |input: Value| wanted_by(Endpoint::Embeddings, &json!({"input": input})).inputs.len();
+    assert_eq!(
+        (inputs(json!("a")), inputs(json!([1, 2])), inputs(json!([[1], [2]])), inputs(json!(["a", "b"]))),
+        (1, 1, 2, 2)
+    );
+    assert_eq!(wanted_by(Endpoint::Embeddings, &json!({"dimensions": 8})).dimensions, Some(8));
+    assert_eq!(
+        wanted_by(Endpoint::Chat, &json!({"response_format": {"type": "json_object"}})).schema,
+        Some(json!({}))
+    );
+    assert_eq!(
+        wanted_by(Endpoint::Chat, &json!({"tools": 3, "stop": {}, "tool_choice": [1]})).choice,
+        ToolChoice::Auto
+    );
+}

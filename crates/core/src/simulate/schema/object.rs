@@ -75,7 +75,7 @@ impl Maker<'_> {
             for (_, then) in by_name.filter(|(name, _)| wanted.contains(name)) {
                 match then {
                     Value::Array(names) => {
-                        more.extend(names.iter().filter_map(Value::as_str).map(str::to_owned))
+                        more.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
                     }
                     schema => schemas.push(schema.clone()),
                 }
@@ -140,7 +140,7 @@ impl Maker<'_> {
         let patterns =
             patterns.map(|all| all.keys().map(String::as_str).collect::<Vec<_>>()).unwrap_or_default();
         let closed = keywords.get("additionalProperties") == Some(&Value::Bool(false));
-        if let Some(pattern) = dice.pick(&patterns).filter(|_| closed || attempt % 2 == 0)
+        if let Some(pattern) = dice.pick(&patterns).filter(|_| closed || attempt.is_multiple_of(2))
             && let Some(name) = pattern::text(pattern, dice, 0)
         {
             return name;

@@ -120,12 +120,16 @@ impl Index {
         let Some(automaton) = &self.automaton else { return };
         let (last, user) = (seen.last_text(), seen.user_text());
         let mut search = |text: &str, in_last: bool, in_user: bool| {
-            let mut known = vec![false; self.needles.len()];
+            // A bit for each needle; most texts hold none.
+            let mut known: Vec<u64> = Vec::new();
             for hit in automaton.find_overlapping_iter(text) {
                 let needle = hit.pattern().as_usize();
-                if std::mem::replace(&mut known[needle], true) {
+                known.resize(self.needles.len().div_ceil(64), 0);
+                let (word, bit) = (needle / 64, 1 << (needle % 64));
+                if known[word] & bit != 0 {
                     continue;
                 }
+                known[word] |= bit;
                 let holds = |field: &Field| match field {
                     Field::Last => in_last,
                     Field::User => in_user,

@@ -27,6 +27,8 @@ pub(super) enum Mocked {
 
 /// Mocks that a message shows.
 const SHOWN: usize = 3;
+/// Room for the fields that most answers have.
+const FIELDS: usize = 24;
 
 /// A call that mocks are asked about.
 struct Mocking<'a> {
@@ -260,10 +262,10 @@ impl Mocking<'_> {
     }
 
     fn headers(&self, draft: &Draft<'_>, asked: Option<&Asked<'_>>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(FIELDS);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(draft.rendered.content_type));
         let call = &self.routed.call;
-        let mut ids = Ids::of(&[call.target().as_bytes(), &call.body].concat());
+        let mut ids = Ids::of_parts(&[call.target().as_bytes(), &call.body]);
         for (name, value) in self.dialect.fields(draft.status, asked, &mut ids) {
             if let Ok(value) = HeaderValue::try_from(value) {
                 headers.insert(HeaderName::from_static(name), value);

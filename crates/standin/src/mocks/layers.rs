@@ -54,6 +54,10 @@ const EDITED: &str = "(control API)";
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 << 20;
 
+pub(super) fn is_broken(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity == Severity::Error)
+}
+
 fn stamp(path: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(path).ok()?;
     Some((meta.len(), meta.modified().ok()?))
@@ -80,12 +84,22 @@ fn read_file(path: PathBuf) -> Result<FileSource, Problem> {
 // === impl Layers ===
 
 impl Layers {
-    pub(super) fn open(files: Vec<PathBuf>, given: Vec<Source>) -> Result<Self, BrokenMocks> {
+    /// Reads all texts.
+    pub(super) fn open(files: Vec<PathBuf>, given: Vec<Source>) -> Result<(Self, MockSet), BrokenMocks> {
         let read: Result<Vec<_>, Problem> = files.into_iter().map(read_file).collect();
         let files = read.map_err(|problem| BrokenMocks(vec![problem]))?;
-        let mut layers = Layers { files, given, ..Layers::default() };
-        layers.problems = layers.read_all().1;
-        Ok(layers)
+        Layers { files, given, ..Layers::default() }.composed()
+    }
+
+    /// All mocks of all texts, and the layers with what is wrong with them; that alone where something is
+    /// broken.
+    fn composed(mut self) -> Result<(Self, MockSet), BrokenMocks> {
+        let (set, problems) = self.read_all();
+        if is_broken(&problems) {
+            return Err(BrokenMocks(problems));
+        }
+        self.problems = problems;
+        Ok((self, set))
     }
 
     pub(super) fn files(&self) -> Vec<PathBuf> {
@@ -104,11 +118,7 @@ impl Layers {
     /// All mocks of all texts; what is wrong where something is.
     pub(super) fn compose(&self) -> Result<MockSet, BrokenMocks> {
         let (set, problems) = self.read_all();
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            Err(BrokenMocks(problems))
-        } else {
-            Ok(set)
-        }
+        if is_broken(&problems) { Err(BrokenMocks(problems)) } else { Ok(set) }
     }
 
     fn read_all(&self) -> (MockSet, Vec<Problem>) {
@@ -163,11 +173,11 @@ impl Layers {
         layers
     }
 
-    /// These layers with the files as they are now; `None` where they are as they were.
-    pub(super) fn reread(&mut self, look: Look) -> Option<Self> {
+    /// These layers with the files as they are now, and their mocks; `None` where they are as they were.
+    pub(super) fn reread(&mut self, look: Look) -> Option<Result<(Self, MockSet), BrokenMocks>> {
         let mut layers = self.clone();
         let mut changed = false;
-        let is_broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        let is_broken = is_broken(&self.problems);
         for file in &mut layers.files {
             if look == Look::Routine && !is_broken && stamp(&file.path) == file.stamp {
                 continue;
@@ -193,7 +203,6 @@ impl Layers {
             }
             return None;
         }
-        layers.problems = layers.read_all().1;
-        Some(layers)
+        Some(layers.composed())
     }
 }

@@ -14,8 +14,8 @@ pub(crate) use kept::KeptAnswers;
 pub(crate) use states::States;
 pub(crate) use watch::watch;
 
-use layers::{Layers, Look, Source};
-use standin_core::mock::{MockSet, Problem, Severity};
+use layers::{Layers, Look, Source, is_broken};
+use standin_core::mock::{MockSet, Problem};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -69,8 +69,7 @@ impl Mocks {
     /// Reads files, and texts that are none.
     pub(crate) fn open(files: Vec<PathBuf>, texts: Vec<String>) -> Result<Self, BrokenMocks> {
         let given = texts.into_iter().map(|text| Source { name: "(given)".into(), text });
-        let layers = Layers::open(files, given.collect())?;
-        let set = layers.compose()?;
+        let (layers, set) = Layers::open(files, given.collect())?;
         Ok(Mocks { layers: Mutex::new(layers), current: RwLock::new(Arc::new(set)), ..Mocks::default() })
     }
 
@@ -96,7 +95,7 @@ impl Mocks {
 
     /// Whether the files have an error.
     pub(crate) fn is_broken(&self) -> bool {
-        self.layers().problems().iter().any(|problem| problem.severity == Severity::Error)
+        is_broken(self.layers().problems())
     }
 
     /// Changes the mocks, all at once or not at all. What names a mock that stays goes on counting.
@@ -117,14 +116,14 @@ impl Mocks {
     /// Reads files that have changed. What is broken is told, and what was read before answers on.
     fn reload(&self, look: Look) {
         let mut layers = self.layers();
-        let Some(changed) = layers.reread(look) else { return };
-        match changed.compose() {
-            Ok(set) => {
+        match layers.reread(look) {
+            None => {}
+            Some(Ok((changed, set))) => {
                 tracing::info!("{} mocks read again", set.mocks().len());
                 *layers = changed;
                 self.swap(&Arc::new(set));
             }
-            Err(broken) => {
+            Some(Err(broken)) => {
                 tracing::error!("the mocks as they were before are used on: {broken}");
                 layers.tell(broken.0);
             }

@@ -69,7 +69,7 @@ impl Service {
             Err(refusal) => {
                 let answer = unrouted(&head, &refusal);
                 self.engine.note(&answer);
-                return play(&answer.reply, started).await;
+                return play(answer.reply, started).await;
             }
         };
         if control {
@@ -100,7 +100,9 @@ impl Service {
             }
         };
         self.engine.note(&answer);
-        play(&answer.reply, started).await
+        // What is not remembered is nobody else's, and is sent without a copy.
+        let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
+        play(reply, started).await
     }
 
     /// Whether a call was refused for lack of a recording that is on its way into the cassette, or for a call

@@ -78,6 +78,21 @@ fn what_the_vendor_asks_for_is_asked_for() {
 }
 
 #[test]
+fn the_same_bytes_with_another_key_or_encoding_are_another_call() {
+    let server = mocked("mocks: [{answer: Hello!}]");
+    let azure = "/openai/deployments/x/chat/completions?api-version=1";
+    let keyed =
+        |path: &str, headers: &[(&str, &str)]| call(&server, "POST", path, headers, &says("hi")).status;
+    assert_eq!([keyed(azure, &[("x-api-key", "k")]), keyed(azure, &[("api-key", "k")])], [401, 200]);
+    let version = ("anthropic-version", "2023-06-01");
+    let claude = |key: &str| keyed("/v1/messages", &[("x-api-key", key), version]);
+    assert_eq!([claude(""), claude("k"), claude("")], [401, 200, 401]);
+    // Plain bytes that say they are encoded are read as they are; what differs is another call.
+    let encoded = |coding: &str| keyed(PATH, &[KEY, ("content-encoding", coding)]);
+    assert_eq!([encoded("identity"), encoded("gzip")], [200, 200]);
+}
+
+#[test]
 fn headers_decide_for_the_same_bytes() {
     let server = mocked("mocks:\n- {match: {headers: {x-team: blue}}, answer: blue}\n- {answer: any}\n");
     let team = |team: &str| said(&call(&server, "POST", PATH, &[KEY, ("X-Team", team)], &says("hi")));

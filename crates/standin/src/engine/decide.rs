@@ -85,6 +85,10 @@ impl Engine {
                 let tape = self.store.dir().is_some().then(|| Box::new(refusal));
                 Refusal::NoMock { near, mocks, tape }
             }
+            // Who has mocks alone is not told how to record.
+            Mocked::NotAsked if self.store.dir().is_none() && self.mocks.are_used() => {
+                Refusal::NoMock { near: Vec::new(), mocks: self.mocks.current().mocks().len(), tape: None }
+            }
             Mocked::NotAsked | Mocked::Answer(_) => refusal,
         };
         refuse(self, routed, &refusal).of_session(id)

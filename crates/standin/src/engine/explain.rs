@@ -151,10 +151,19 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
 fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refusal>) -> String {
     let Asked { method, path, .. } = asked;
     let mut text = format!("No mock answers {method} {path}: {mocks} are loaded.");
+    if near.is_empty() && mocks > 0 && tape.is_none() {
+        text.push_str(" Mocks know no such address. OpenAI's SDKs take a base URL that ends in /v1, as in POST /v1/chat/completions, and Anthropic's one that does not, as in POST /v1/messages.");
+        return text;
+    }
     for (rank, near) in near.iter().enumerate() {
         let lead = if rank == 0 { " The closest is" } else { "\nThen comes" };
         let place = if near.mock == near.place { String::new() } else { format!(" ({})", near.place) };
-        let _ = write!(text, "{lead} {}{place}; what does not hold:", near.mock);
+        let what = if near.unmet.is_empty() {
+            "all of it holds, but it has answered as often as its `times` say, or its scenario is in another state"
+        } else {
+            "what does not hold:"
+        };
+        let _ = write!(text, "{lead} {}{place}; {what}", near.mock);
         for unmet in &near.unmet {
             let _ = write!(
                 text,
@@ -178,7 +187,8 @@ fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refu
 /// `greets unmet=message,role`, in ASCII.
 fn mock_line(near: &NearMock) -> String {
     let unmet: Vec<&str> = near.unmet.iter().map(|unmet| unmet.what.as_str()).collect();
-    let line = format!("mock {} unmet={}", near.mock, unmet.join(","));
+    let unmet = if unmet.is_empty() { "state".to_owned() } else { unmet.join(",") };
+    let line = format!("mock {} unmet={unmet}", near.mock);
     line.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(500).collect()
 }
 

@@ -57,6 +57,45 @@ fn a_miss_names_the_nearest_and_what_it_lacks() {
 }
 
 #[test]
+fn an_address_that_mocks_do_not_know_says_which_they_do() {
+    let server = mocked("mocks: [{answer: Hello!}]");
+    let answer = chat(&server, "/chat/completions", "hi");
+    assert_eq!((answer.status, answer.header("x-standin-error")), (404, Some("mock_missing")));
+    let message = answer.message();
+    assert!(message.contains("/v1/chat/completions") && !message.contains("cassette"), "{message}");
+    let bare = start(Standin::builder());
+    assert_eq!(chat(&bare, PATH, "hi").header("x-standin-error"), Some("cassette_not_named"));
+}
+
+#[test]
+fn a_mock_that_is_used_up_is_told_as_such() {
+    let server = mocked("mocks: [{name: once, times: 1, answer: Hello!}]");
+    assert_eq!([chat(&server, PATH, "hi").status, chat(&server, PATH, "hi").status], [200, 404]);
+    let answer = chat(&server, PATH, "hi");
+    assert!(answer.message().contains("as often as its `times` say"), "{}", answer.message());
+    assert_eq!(answer.header("x-standin-near-miss"), Some("mock once unmet=state"));
+}
+
+#[test]
+fn what_is_added_again_counts_anew() {
+    let server = mocked("mocks: [{answer: other}]");
+    let ask = || said(&chat(&server, PATH, "hi"));
+    for text in ["{mocks: [{times: 1, answer: once}]}", "{mocks: [{name: n, times: 1, answer: once}]}"] {
+        for _ in 0..3 {
+            assert_eq!(control(&server, "PATCH", "/_standin/mocks", text).status, 200);
+            assert_eq!([ask(), ask()], ["once", "other"]);
+        }
+    }
+    let listed = control(&server, "GET", "/_standin/mocks", "").json();
+    // Three without a name, one of that name, and the first.
+    assert_eq!(listed["mocks"].as_array().map(Vec::len), Some(5));
+    // Two texts with the same mock are two mocks.
+    let twice = "mocks: [{times: 1, answer: once}]";
+    let server = start(Standin::builder().mock(twice).mock(twice));
+    assert_eq!([chat(&server, PATH, "hi").status, chat(&server, PATH, "hi").status], [200, 200]);
+}
+
+#[test]
 fn what_the_vendor_asks_for_is_asked_for() {
     let server = mocked("mocks: [{answer: Hello!}]");
     let bare = call(&server, "POST", PATH, &[], &says("hi"));
@@ -333,5 +372,5 @@ fn what_is_asked_without_a_writer_is_made_up() {
     let count = call(&server, "POST", "/v1/messages/count_tokens", &claude, &says("hello there")).json();
     assert!(count["input_tokens"].as_u64().unwrap() > 2, "{count}");
     let bodiless = call(&server, "GET", "/v1/chat/completions", &[KEY], "");
-    assert_eq!(bodiless.header("x-standin-error"), Some("cassette_not_named"));
+    assert_eq!(bodiless.header("x-standin-error"), Some("mock_missing"));
 }

@@ -12,6 +12,9 @@ pub(super) fn impossible(mock: &Mock, tell: &mut impl FnMut(String)) {
     if mock.times == Some(0) {
         tell("it answers 0 times".to_owned());
     }
+    if let Some(provider) = mock.provider.as_deref().filter(|provider| !PROVIDERS.contains(provider)) {
+        tell(format!("no call is for the provider `{provider}`: mocks answer for {}", PROVIDERS.join(", ")));
+    }
     let mut parts = Vec::new();
     flatten(&mock.condition, &mut parts);
     contradictions(&parts, tell);
@@ -19,11 +22,19 @@ pub(super) fn impossible(mock: &Mock, tell: &mut impl FnMut(String)) {
         Condition::Turns { least, most } if least > most => {
             tell(format!("no call has at least {least} and at most {most} turns"));
         }
+        Condition::Role(role) if !ROLES.contains(&role.as_str()) => {
+            tell(format!("no message has the role `{role}`: {} are roles", ROLES.join(", ")));
+        }
         Condition::Any(parts) if parts.is_empty() => tell("`any` of nothing never holds".to_owned()),
         Condition::Not(part) if is_always(part) => tell("`not` of what always holds never does".to_owned()),
         _ => {}
     });
 }
+
+/// The roles of all vendors' messages.
+const ROLES: [&str; 6] = ["assistant", "developer", "function", "system", "tool", "user"];
+/// The providers whose calls mocks are asked about.
+const PROVIDERS: [&str; 3] = ["anthropic", "azure", "openai"];
 
 /// Two things that cannot both hold.
 fn contradictions(parts: &[&Condition], tell: &mut impl FnMut(String)) {

@@ -85,7 +85,8 @@ impl Engine {
                 let tape = self.store.dir().is_some().then(|| Box::new(refusal));
                 Refusal::NoMock(Missed { near, mocks, tape })
             }
-            Mocked::NotAsked if self.store.dir().is_none() && !self.mocks.current().is_empty() => {
+            // Who has mocks alone is not told how to record.
+            Mocked::NotAsked if self.store.dir().is_none() && self.mocks.are_used() => {
                 let mocks = self.mocks.current().mocks().len();
                 Refusal::NoMock(Missed { near: Vec::new(), mocks, tape: None })
             }

@@ -1,7 +1,7 @@
 //! The texts that mocks are read from: files below, what the control API changed above.
 
 use super::{BrokenMocks, Edit};
-use standin_core::mock::{MockSet, Problem, Severity, read};
+use standin_core::mock::{Mock, MockSet, Problem, Severity, read};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Layers {
     /// Before all others, the latest first.
     added: Vec<Source>,
     removed: BTreeSet<String>,
+    /// Texts that were added so far.
+    additions: u64,
     problems: Vec<Problem>,
 }
 
@@ -79,6 +81,11 @@ fn read_file(path: PathBuf) -> Result<FileSource, Problem> {
             Err(Problem { file: name, line: 1, severity: Severity::Error, message })
         }
     }
+}
+
+/// The names of a text's mocks.
+fn names(source: &Source) -> impl Iterator<Item = String> + use<> {
+    read(&source.name, &source.text).mocks.into_iter().filter_map(|mock| mock.name)
 }
 
 // === impl Layers ===
@@ -147,21 +154,23 @@ impl Layers {
     /// These layers with a change made to them.
     pub(super) fn edited(&self, edit: Edit) -> Self {
         let mut layers = self.clone();
-        let edited = |text| Source { name: EDITED.into(), text };
         match edit {
             Edit::Replace(text) => {
-                layers.replaced = Some(edited(text));
+                layers.replaced = Some(Source { name: EDITED.into(), text });
                 layers.added.clear();
                 layers.removed.clear();
             }
             Edit::Add(text) => {
-                let source = edited(text);
+                layers.additions += 1;
+                // A name of its own: what is added again begins to count anew.
+                let name = format!("{EDITED} {}", layers.additions).into();
+                let source = Source { name, text };
                 // A name that was removed may come back.
-                let names = read(&source.name, &source.text).mocks.into_iter().filter_map(|mock| mock.name);
-                for name in names {
+                for name in names(&source) {
                     layers.removed.remove(&name);
                 }
                 layers.added.insert(0, source);
+                layers.forget_replaced();
             }
             Edit::Remove(name) => drop(layers.removed.insert(name)),
             Edit::Reset => {
@@ -171,6 +180,19 @@ impl Layers {
             }
         }
         layers
+    }
+
+    /// Drops what was added and has wholly been added anew since: a suite that changes its mocks before each test
+    /// would otherwise make each change slower than the one before.
+    fn forget_replaced(&mut self) {
+        let mut taken = BTreeSet::new();
+        self.added.retain(|source| {
+            let mocks = read(&source.name, &source.text).mocks;
+            let is_taken = |mock: &Mock| mock.name.as_ref().is_some_and(|name| taken.contains(name));
+            let goes = !mocks.is_empty() && mocks.iter().all(is_taken);
+            taken.extend(mocks.into_iter().filter_map(|mock| mock.name));
+            !goes
+        });
     }
 
     /// These layers with the files as they are now, and their mocks; `None` where they are as they were.

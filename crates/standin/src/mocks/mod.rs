@@ -15,7 +15,7 @@ pub(crate) use states::States;
 pub(crate) use watch::watch;
 
 use layers::{Layers, Look, Source, is_broken};
-use standin_core::mock::{MockSet, Problem};
+use standin_core::mock::{MockSet, Problem, Severity};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -68,7 +68,9 @@ pub(crate) enum Unchanged {
 impl Mocks {
     /// Reads files, and texts that are none.
     pub(crate) fn open(files: Vec<PathBuf>, texts: Vec<String>) -> Result<Self, BrokenMocks> {
-        let given = texts.into_iter().map(|text| Source { name: "(given)".into(), text });
+        // Each has its own name: equal mocks of two texts count for themselves.
+        let name = |at: usize| if at == 0 { "(given)".to_owned() } else { format!("(given {})", at + 1) };
+        let given = texts.into_iter().enumerate().map(|(at, text)| Source { name: name(at).into(), text });
         let (layers, set) = Layers::open(files, given.collect())?;
         Ok(Mocks { layers: Mutex::new(layers), current: RwLock::new(Arc::new(set)), ..Mocks::default() })
     }
@@ -80,6 +82,11 @@ impl Mocks {
     /// Counts changes of what is answered.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether there are mocks, or were, or may come: a file may hold none yet.
+    pub(crate) fn are_used(&self) -> bool {
+        !self.current().is_empty() || self.generation() > 0 || !self.files().is_empty()
     }
 
     /// The files that are read.

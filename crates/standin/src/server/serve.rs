@@ -7,7 +7,7 @@ use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http_body::Body;
 use hyper::body::Incoming;
@@ -183,8 +183,9 @@ fn deciding_bytes(head: &Parts, body: &[u8], fields: &[String]) -> Vec<u8> {
         target.as_bytes(),
         head.headers.get(CASSETTE_HEADER).map_or(&[], |value| value.as_bytes()),
         head.headers.get(CONTENT_TYPE).map_or(&[], |value| value.as_bytes()),
+        head.headers.get(CONTENT_ENCODING).map_or(&[], |value| value.as_bytes()),
         head.headers.get("anthropic-version").map_or(&[], |value| value.as_bytes()),
-        presence(&head.headers),
+        &presence(&head.headers),
     ] {
         key.extend_from_slice(part);
         // Not a byte of any of them, and the body comes last.
@@ -201,17 +202,13 @@ fn deciding_bytes(head: &Parts, body: &[u8], fields: &[String]) -> Vec<u8> {
     key
 }
 
-/// Which credentials there are: mocks ask for one, whichever it is.
-fn presence(headers: &HeaderMap) -> &'static [u8] {
+/// Which credentials there are: mocks ask for one in its vendor's place, whichever it is. An empty one is none.
+fn presence(headers: &HeaderMap) -> [u8; 3] {
     let bearer = headers.get(AUTHORIZATION).is_some_and(|value| {
         value.as_bytes().get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
     });
-    match (bearer, headers.contains_key("x-api-key") || headers.contains_key("api-key")) {
-        (true, true) => b"bk",
-        (true, false) => b"b",
-        (false, true) => b"k",
-        (false, false) => b"",
-    }
+    let has = |name: &str| headers.get(name).is_some_and(|value| !value.as_bytes().trim_ascii().is_empty());
+    [bearer, has("x-api-key"), has("api-key")].map(|there| if there { b'1' } else { b'0' })
 }
 
 /// Header fields as text.

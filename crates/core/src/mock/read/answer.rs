@@ -20,6 +20,10 @@ pub(super) struct Common {
 /// The status of an error that none is given for.
 const USUAL_ERROR: u16 = 500;
 
+/// Header fields of the connection. A wrong one leaves the client waiting, or without an answer.
+const FRAMING: [&str; 7] =
+    ["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
 impl Reader {
     /// The answers of an entry: of one of four keys.
     pub(super) fn answers(&mut self, fields: &mut Fields<'_>, common: &Common, line: u32) -> Vec<Answer> {
@@ -74,10 +78,7 @@ impl Reader {
         let (mut error, mut object) = (None, None);
         for (key, value) in members {
             match key.as_str() {
-                "status" => match value.value().as_u64().and_then(|number| u16::try_from(number).ok()) {
-                    Some(number) if (200..600).contains(&number) => status = Some(number),
-                    _ => self.error(value.line, "`status` should be a number from 200 to 599"),
-                },
+                "status" => status = self.status(value),
                 "headers" => headers.extend(self.header_fields(value)),
                 "error" => error = Some(value),
                 "object" => object = Some(value),
@@ -104,6 +105,16 @@ impl Reader {
             }
         };
         self.answer(written, kind, tree, status, headers, common)
+    }
+
+    /// The status of a response. What is below 200 is no answer: clients would wait for the one that follows.
+    pub(super) fn status(&mut self, written: &Located) -> Option<u16> {
+        let number = written.value().as_u64().and_then(|number| u16::try_from(number).ok());
+        let status = number.filter(|number| (200..600).contains(number));
+        if status.is_none() {
+            self.error(written.line, "`status` should be a number from 200 to 599");
+        }
+        status
     }
 
     /// `error: true`, `error: Too fast`, or an object of its parts.
@@ -178,6 +189,11 @@ impl Reader {
             let text = value.text().unwrap_or_else(|| value.value().to_string());
             if http::HeaderName::try_from(&name).is_err() || http::HeaderValue::try_from(&text).is_err() {
                 self.error(value.line, format!("`{name}: {text}` is not a header field"));
+                continue;
+            }
+            if FRAMING.iter().any(|framing| framing.eq_ignore_ascii_case(&name)) {
+                let message = format!("`{name}` is left to the connection: it says where the answer ends");
+                self.error(value.line, message);
                 continue;
             }
             headers.push((name, text));

@@ -34,7 +34,7 @@ impl Reader {
         let scenario = fields.take("scenario").and_then(|written| self.scenario(written));
         let template = fields.parsed::<bool>(self, "template").unwrap_or(false);
         let options = fields.take("stream").map_or_else(Options::default, |written| self.options(written));
-        let status = fields.parsed::<u16>(self, "status");
+        let status = fields.take("status").and_then(|written| self.status(written));
         let headers = fields.take("headers").map(|written| self.header_fields(written)).unwrap_or_default();
         let common = super::answer::Common { template, options, status, headers };
         let answers = self.answers(&mut fields, &common, entry.line);

@@ -43,4 +43,6 @@ pub fn all() -> impl Iterator<Item = &'static dyn Provider> {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -49,6 +49,7 @@ impl Metrics {
         gauge("standin_cassettes", "Cassettes that can be read", library.tapes().count());
         gauge("standin_cassettes_broken", "Cassettes that cannot be read", library.broken().count());
         gauge("standin_interactions", "Interactions in all cassettes", library.interactions());
+        gauge("standin_mocks", "Mocks", engine.mocks.current().mocks().len());
         gauge("standin_sessions_open", "Sessions begun and not ended", engine.sessions.all().len());
         drop(library);
         let mut text = String::new();

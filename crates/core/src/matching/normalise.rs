@@ -163,7 +163,7 @@ fn remove(value: &mut Value, pointer: &[String]) {
         Value::Object(members) if rest.is_empty() => match head.as_str() {
             "*" => members.clear(),
             key => {
-                members.remove(key);
+                members.shift_remove(key);
             }
         },
         Value::Object(members) => match head.as_str() {

@@ -2,7 +2,7 @@
 
 use super::seen::Seen;
 use super::template::{Template, Templates};
-use crate::dialect::{Failure, Options, Said};
+use crate::dialect::{Endpoint, Failure, Options, Said};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -19,6 +19,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// How it is streamed.
     pub options: Options,
+    /// The endpoints that it is for, by what it holds; `None` where its shape does not tell.
+    pub(super) fits: Option<Vec<Endpoint>>,
 }
 
 /// The body of an answer.
@@ -90,23 +92,6 @@ impl Answer {
     #[must_use]
     pub const fn is_template(&self) -> bool {
         matches!(self.body, Body::Template { .. })
-    }
-
-    /// The object as it is written, where it is one.
-    #[must_use]
-    pub const fn object(&self) -> Option<&Value> {
-        match &self.body {
-            Body::Plain(Say::Object(object)) => Some(object),
-            _ => None,
-        }
-    }
-
-    /// The neutral answer, where it is one; of a template none is known before it is filled in.
-    pub(super) fn neutral(&self) -> Option<&Said> {
-        match &self.body {
-            Body::Plain(Say::Said(said)) => Some(said),
-            _ => None,
-        }
     }
 
     /// The model that it names.

@@ -161,9 +161,12 @@ fn lists_are_played_by_their_steps() {
 - {steps: conversation, exhausted: cycle, answers: [a, b]}
 - {answers: [a, b]}
 - {exhausted: error, answers: [a, b]}");
-    let text = |mock: usize, answered: u64, turns: usize| {
-        let answer = mocks.mocks()[mock].answer(answered, Turns { all: turns, since_user: 0 })?;
-        Some(answer.neutral().and_then(|said| said.text.clone()).unwrap())
+    let text = |mock: usize, answered: u64, turns: usize| match &mocks.mocks()[mock]
+        .answer(answered, Turns { all: turns, since_user: 0 })?
+        .body
+    {
+        answer::Body::Plain(Say::Said(said)) => said.text.clone(),
+        other => panic!("{other:?}"),
     };
     assert_eq!(
         [text(0, 9, 0), text(0, 9, 1), text(0, 9, 2)].map(Option::unwrap),
@@ -226,6 +229,7 @@ fn what_is_wrong_is_told_with_its_line() {
         ("mocks:\n- match:\n    jsonpath: 'a'\n  answer: y\n", 3, "is not a JSONPath"),
         ("mocks:\n- answer: {text: a, tool_call: []}\n", 2, "did you mean `tool_calls`?"),
         ("mocks:\n- {answer: a, response: {}}\n", 2, "not both"),
+        ("mocks:\n- response: {id: x}\n", 2, "say `endpoint`"),
         ("mocks:\n- {answer: a, times: many}\n", 2, "`times` cannot be many"),
         ("mocks:\n- {answer: a, endpoint: chats}\n", 2, "image_edits"),
         ("mocks:\n- {answer: {status: 99}}\n", 2, "200 to 599"),
@@ -290,12 +294,36 @@ fn mocks_that_never_answer_are_told() {
 fn an_object_is_kept_as_it_is_written() {
     let written = r#"{"z": 1, "a": {"y": null, "b": 1.5}, "id": "x", "unknown": [true]}"#;
     let mocks = set(&format!(r#"{{"openai": [{{"response": {written}}}]}}"#));
-    let object = mocks.mocks()[0].answers[0].object().unwrap();
+    let object = written_object(&mocks);
     assert_eq!(object.to_string(), written.replace(": ", ":").replace(", ", ","));
     // A YAML text that looks like something else is what JSON would make of it.
     let mocks = set("openai: [{response: {a: no, b: 0x1, c: 1e3, d: ~, e: '1', f: -2}}]");
-    let object = mocks.mocks()[0].answers[0].object().unwrap();
+    let object = written_object(&mocks);
     assert_eq!(*object, json!({"a": "no", "b": "0x1", "c": 1000.0, "d": null, "e": "1", "f": -2}));
+}
+
+fn written_object(mocks: &MockSet) -> &Value {
+    match &mocks.mocks()[0].answers[0].body {
+        answer::Body::Plain(Say::Object(object)) => object,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_tells_what_it_is_for() {
+    for (answer, endpoints) in [
+        ("answer: hi", "chat completions responses messages"),
+        ("answer: {embedding: [1]}", "embeddings"),
+        ("answer: {flagged: []}", "moderations"),
+        ("response: {object: chat.completion}", "chat"),
+        ("template: true, response: {object: response, id: '{{ model }}'}", "responses"),
+        ("response: {data: [{url: x}]}", "images image_edits image_variations"),
+        ("endpoint: speech, response: {audio: eA==}", "speech"),
+    ] {
+        let mocks = set(&format!("mocks: [{{{answer}}}]"));
+        let names: Vec<_> = mocks.mocks()[0].endpoints.iter().map(|endpoint| endpoint.name()).collect();
+        assert_eq!(names.join(" "), endpoints, "{answer}");
+    }
 }
 
 #[test]

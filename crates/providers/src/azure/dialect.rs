@@ -1,17 +1,18 @@
 //! How Azure OpenAI asks and answers: as OpenAI does, with its own addresses, errors and filters.
 
 use super::{failure, filters, route};
-use crate::compatible;
+use crate::compatible::{self, Compatible, Vendor};
 use serde_json::Value;
-use standin_core::dialect::{
-    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
-};
-use standin_core::{Call, Headers};
+use standin_core::Call;
+use standin_core::dialect::{Asked, Failure, Ids, Operation};
+use std::borrow::Cow;
 
 #[derive(Debug)]
-pub(super) struct AzureDialect;
+pub(super) struct AzureApi;
 
-impl Dialect for AzureDialect {
+pub(super) static DIALECT: Compatible<AzureApi> = Compatible(AzureApi);
+
+impl Vendor for AzureApi {
     fn operation(&self, method: &str, path: &str) -> Option<Operation> {
         route::operation(method, path)
     }
@@ -19,29 +20,6 @@ impl Dialect for AzureDialect {
     fn admits(&self, call: &Call) -> Result<(), Failure> {
         let has_key = compatible::has_field(&call.headers, "api-key") || compatible::has_bearer(call);
         if has_key { Ok(()) } else { Err(Failure::of(401)) }
-    }
-
-    fn accepts(&self, endpoint: Endpoint, _headers: &Headers, body: &Value) -> Result<(), Failure> {
-        compatible::accepts(endpoint, body)
-    }
-
-    fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a> {
-        let asked = compatible::asked(endpoint, body);
-        let model = route::deployment(path).or(asked.model);
-        Asked { model, ..asked }
-    }
-
-    fn compose(&self, said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
-        let object = compatible::compose(said, asked)?;
-        Ok(filters::added(object, asked))
-    }
-
-    fn render(&self, object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
-        compatible::render(object, asked, options)
-    }
-
-    fn failure(&self, failure: &Failure) -> Value {
-        failure::body(failure)
     }
 
     fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {
@@ -57,39 +35,21 @@ impl Dialect for AzureDialect {
         fields
     }
 
-    fn models(&self, names: &[String], one: Option<&str>) -> Option<Value> {
-        compatible::models(names, one)
+    fn failure(&self, failure: &Failure) -> Value {
+        failure::body(failure)
+    }
+
+    fn model_of<'a>(&self, path: &'a str) -> Option<Cow<'a, str>> {
+        route::deployment(path)
+    }
+
+    fn adorned(&self, object: Value, asked: &Asked<'_>) -> Value {
+        filters::added(object, asked)
     }
 
     /// It is the deployment that is not there.
     fn no_such_model(&self, _id: &str) -> Failure {
         Failure::of(404)
-    }
-
-    fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
-        compatible::computed(asked)
-    }
-
-    fn continues<'a>(&self, asked: &Asked<'a>) -> Option<&'a str> {
-        compatible::continues(asked)
-    }
-
-    fn kept(&self, object: &Value, asked: &Asked<'_>, options: &Options) -> Option<Kept> {
-        compatible::kept(object, asked, options)
-    }
-
-    fn revisit(
-        &self,
-        revisit: Revisit,
-        id: &str,
-        kept: Option<&mut Kept>,
-        query: Option<&str>,
-    ) -> Result<Rendered, Failure> {
-        compatible::revisit(revisit, id, kept, query)
-    }
-
-    fn not_there_to_continue(&self, id: &str) -> Failure {
-        compatible::not_there_to_continue(id)
     }
 }
 

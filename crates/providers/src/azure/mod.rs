@@ -48,7 +48,7 @@ impl Provider for Azure {
     }
 
     fn dialect(&self) -> Option<&'static dyn Dialect> {
-        Some(&dialect::AzureDialect)
+        Some(&dialect::DIALECT)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

@@ -15,7 +15,7 @@ const SHAPE: Shape =
 const ID: &str = "cmpl-";
 
 pub(super) fn asked(body: &Value) -> Asked<'_> {
-    input::asked(Endpoint::Completions, body, "prompt")
+    input::asked(Endpoint::Completions, body, "prompt", body["stream"] == Value::Bool(true))
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint, Failure, Rendered, Said, Unsayable};
 
 pub(super) fn asked(body: &Value) -> Asked<'_> {
-    input::asked(Endpoint::Embeddings, body, "input")
+    input::asked(Endpoint::Embeddings, body, "input", false)
 }
 
 /// The least that a request has to say.

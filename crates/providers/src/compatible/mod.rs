@@ -15,7 +15,6 @@ mod images;
 mod input;
 mod models;
 mod moderations;
-mod prompted;
 mod responses;
 mod route;
 mod speech;
@@ -23,6 +22,7 @@ mod spoken;
 mod text_logprobs;
 mod transcriptions;
 mod vector;
+mod vendor;
 mod wordless;
 
 #[cfg(test)]
@@ -30,9 +30,8 @@ mod tests;
 
 pub(crate) use error::{failure, no_key};
 pub(crate) use fields::{has_bearer, has_field, rate_limits};
-pub(crate) use models::{deleted_model, models, no_such_model};
-pub(crate) use responses::{continues, kept, not_there_to_continue, revisit};
 pub(crate) use route::operation;
+pub(crate) use vendor::{Compatible, Vendor};
 
 use serde_json::Value;
 use standin_core::dialect::{Asked, Endpoint, Failure, Options, Rendered, Said, Unsayable};
@@ -41,12 +40,12 @@ use standin_core::dialect::{Asked, Endpoint, Failure, Options, Rendered, Said, U
 const NAMELESS: &str = "standin";
 
 /// Whether a body is taken at all.
-pub(crate) fn accepts(endpoint: Endpoint, body: &Value) -> Result<(), Failure> {
+fn accepts(endpoint: Endpoint, body: &Value) -> Result<(), Failure> {
     if endpoint == Endpoint::Embeddings { embeddings::accepts(body) } else { Ok(()) }
 }
 
 /// What a body asks of an endpoint.
-pub(crate) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
+fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
     match endpoint {
         Endpoint::Chat => chat::asked(body),
         Endpoint::Completions => completions::asked(body),
@@ -62,7 +61,7 @@ pub(crate) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
 }
 
 /// The object of a neutral answer.
-pub(crate) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
+fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
     match asked.endpoint {
         Endpoint::Chat => chat::compose(said, asked),
         Endpoint::Completions => completions::compose(said, asked),
@@ -79,7 +78,7 @@ pub(crate) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
 }
 
 /// The bytes or the events of an object.
-pub(crate) fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
+fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
     match asked.endpoint {
         Endpoint::Chat => chat::render(object, asked, options),
         Endpoint::Completions => completions::render(object, asked, options),
@@ -92,11 +91,6 @@ pub(crate) fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Ren
             Rendered::json(&object)
         }
     }
-}
-
-/// The count of tokens that `POST /v1/responses/input_tokens` asks for.
-pub(crate) fn computed(asked: &Asked<'_>) -> Option<Value> {
-    (asked.endpoint == Endpoint::ResponsesTokens).then(|| responses::input_tokens(asked))
 }
 
 /// The model that answers: the one that is said, or the one that is asked for.

@@ -25,7 +25,7 @@ const CATEGORIES: [(&str, bool); 13] = [
 const SURE: f64 = 0.99;
 
 pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
-    input::asked(endpoint, body, "input")
+    input::asked(endpoint, body, "input", false)
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {

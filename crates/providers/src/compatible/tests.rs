@@ -203,9 +203,9 @@ fn moderations_flag_what_is_said() {
 fn models_are_those_that_are_named() {
     let names = ["gpt-4o".to_owned(), "o3".to_owned()];
     let model = json!({"id": "o3", "object": "model", "created": 1_750_000_000, "owned_by": "openai"});
-    assert_eq!(models(&names, Some("o3")), Some(model.clone()));
-    assert_eq!(models(&names, Some("o4")), None);
-    let list = models(&names, None).unwrap();
+    assert_eq!(models::models(&names, Some("o3")), Some(model.clone()));
+    assert_eq!(models::models(&names, Some("o4")), None);
+    let list = models::models(&names, None).unwrap();
     assert_eq!((&list["object"], &list["data"][1]), (&json!("list"), &model));
 }
 

@@ -45,7 +45,7 @@ impl Provider for OpenAi {
     }
 
     fn dialect(&self) -> Option<&'static dyn Dialect> {
-        Some(&dialect::OpenAiDialect)
+        Some(&dialect::DIALECT)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::Severity;
 use super::fields::Fields;
-use crate::dialect::Options;
+use crate::dialect::{Endpoint, Options};
 use crate::mock::answer::{Answer, Body, Kind, Say};
 use crate::mock::located::{Located, Tree};
 use serde_json::{Map, Value};
@@ -144,6 +144,7 @@ impl Reader {
                 return None;
             }
         };
+        let fits = fitting(&say, status);
         let body = if common.template {
             match self.templates.compile(tree) {
                 Ok(template) => Body::Template { kind, template, templates: Arc::clone(&self.compiled) },
@@ -160,7 +161,7 @@ impl Reader {
             }
             Body::Plain(say)
         };
-        Some(Answer { body, status, headers, options: common.options })
+        Some(Answer { body, status, headers, options: common.options, fits })
     }
 
     /// Header fields: an object of names and values, or a list of `{name, value}`.
@@ -182,6 +183,36 @@ impl Reader {
             headers.push((name, text));
         }
         headers
+    }
+}
+
+/// The endpoints that an answer is for: by the shape of an object, by the parts of a neutral one. An error is
+/// for all that a model answers in words.
+fn fitting(say: &Say, status: Option<u16>) -> Option<Vec<Endpoint>> {
+    const IMAGES: [Endpoint; 3] = [Endpoint::Images, Endpoint::ImageEdits, Endpoint::ImageVariations];
+    let one = |endpoint| Some(vec![endpoint]);
+    let object = match say {
+        Say::Object(_) if status.is_some_and(|status| status >= 400) => {
+            return Some(Endpoint::WORDS.to_vec());
+        }
+        Say::Object(object) => object,
+        Say::Said(said) if said.embedding.is_some() => return one(Endpoint::Embeddings),
+        Say::Said(said) if said.flagged.is_some() => return one(Endpoint::Moderations),
+        Say::Said(said) if said.images.is_some() => return Some(IMAGES.to_vec()),
+        Say::Said(said) if said.audio.is_some() => return one(Endpoint::Speech),
+        Say::Said(_) | Say::Failure(_) => return Some(Endpoint::WORDS.to_vec()),
+    };
+    match (object["object"].as_str(), object["type"].as_str()) {
+        (Some("chat.completion"), _) => one(Endpoint::Chat),
+        (Some("text_completion"), _) => one(Endpoint::Completions),
+        (Some("response"), _) => one(Endpoint::Responses),
+        (Some("list"), _) => one(Endpoint::Embeddings),
+        (_, Some("message")) => one(Endpoint::Messages),
+        _ if object.get("results").is_some() => one(Endpoint::Moderations),
+        _ if object.pointer("/data/0/b64_json").or(object.pointer("/data/0/url")).is_some() => {
+            Some(IMAGES.to_vec())
+        }
+        _ => None,
     }
 }
 

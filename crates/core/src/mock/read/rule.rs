@@ -8,7 +8,6 @@ use crate::mock::condition::Condition;
 use crate::mock::located::{Located, Tree};
 use crate::mock::rule::{Exhausted, Mock, MockId, Scenario, Steps};
 use crate::mock::set::START;
-use serde_json::Value;
 
 const STEPS: [(&str, Steps); 3] =
     [("session", Steps::Session), ("conversation", Steps::Conversation), ("since_user", Steps::SinceUser)];
@@ -43,8 +42,10 @@ impl Reader {
         if self.problems[before..].iter().any(|problem| problem.severity == Severity::Error) {
             return Err(Skipped);
         }
-        let endpoints =
-            list.endpoint.map(|endpoint| vec![endpoint]).or(named).unwrap_or_else(|| fitting(&answers));
+        let endpoints = match list.endpoint.map(|endpoint| vec![endpoint]).or(named) {
+            Some(endpoints) => endpoints,
+            None => self.fitting(&answers, entry.line)?,
+        };
         Ok(Mock {
             // Given when all of the file are read.
             id: MockId(0),
@@ -61,6 +62,17 @@ impl Reader {
             times,
             priority,
             scenario,
+        })
+    }
+
+    /// The endpoints that the answers are for, where the writer does not say.
+    fn fitting(&mut self, answers: &[Answer], line: u32) -> Result<Vec<Endpoint>, Skipped> {
+        let fits = answers.iter().find_map(|answer| answer.fits.clone());
+        fits.ok_or_else(|| {
+            let message =
+                "the object does not tell which endpoint it is for: say `endpoint`, as in `endpoint: chat`";
+            self.error(line, message);
+            Skipped
         })
     }
 
@@ -106,43 +118,5 @@ impl Reader {
         options.polls = fields.parsed(self, "polls").unwrap_or(options.polls);
         fields.finish(self, Severity::Error);
         options
-    }
-}
-
-/// The endpoints that all answers fit: by the shape of an object, and for a neutral one those of words, or those
-/// that its parts are for.
-fn fitting(answers: &[Answer]) -> Vec<Endpoint> {
-    let of_answer = |answer: &Answer| match answer.object() {
-        Some(object) => of_object(object),
-        None => answer.neutral().and_then(of_parts),
-    };
-    let mut kinds = answers.iter().filter_map(of_answer);
-    kinds.next().unwrap_or_else(|| Endpoint::WORDS.to_vec())
-}
-
-fn of_object(object: &Value) -> Option<Vec<Endpoint>> {
-    let one = |endpoint| Some(vec![endpoint]);
-    match (object["object"].as_str(), object["type"].as_str()) {
-        (Some("chat.completion"), _) => one(Endpoint::Chat),
-        (Some("text_completion"), _) => one(Endpoint::Completions),
-        (Some("response"), _) => one(Endpoint::Responses),
-        (Some("list"), _) => one(Endpoint::Embeddings),
-        (_, Some("message")) => one(Endpoint::Messages),
-        _ if object.get("results").is_some() => one(Endpoint::Moderations),
-        _ => None,
-    }
-}
-
-fn of_parts(said: &crate::dialect::Said) -> Option<Vec<Endpoint>> {
-    if said.embedding.is_some() {
-        Some(vec![Endpoint::Embeddings])
-    } else if said.flagged.is_some() {
-        Some(vec![Endpoint::Moderations])
-    } else if said.images.is_some() {
-        Some(vec![Endpoint::Images, Endpoint::ImageEdits, Endpoint::ImageVariations])
-    } else if said.audio.is_some() {
-        Some(vec![Endpoint::Speech])
-    } else {
-        None
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use serde_json::json;
+use standin_core::dialect::{Dialect, Endpoint, Revisit, Said};
 
 fn call(fields: &[(&str, &str)]) -> Call {
     Call {
@@ -31,15 +32,14 @@ fn paths_of_both_surfaces_name_operations() {
         ("GET", "/openai/v1/models/gpt-4o", Some(Operation::Model("gpt-4o".to_owned()))),
         ("POST", "/v1/chat/completions", None),
     ] {
-        assert_eq!(AzureDialect.operation(method, path), named, "{method} {path}");
+        assert_eq!(DIALECT.operation(method, path), named, "{method} {path}");
     }
 }
 
 #[test]
 fn the_deployment_is_the_model() {
     let body = json!({"model": "gpt-4o"});
-    let model =
-        |path| AzureDialect.asked(Endpoint::Chat, path, &body).model.map(std::borrow::Cow::into_owned);
+    let model = |path| DIALECT.asked(Endpoint::Chat, path, &body).model.map(Cow::into_owned);
     assert_eq!(model("/openai/deployments/my%20own/chat/completions").as_deref(), Some("my own"));
     assert_eq!(model("/openai/v1/chat/completions").as_deref(), Some("gpt-4o"));
 }
@@ -47,20 +47,20 @@ fn the_deployment_is_the_model() {
 #[test]
 fn a_key_or_a_token_is_needed() {
     for fields in [&[("api-key", "k")][..], &[("Authorization", "Bearer t")]] {
-        assert_eq!(AzureDialect.admits(&call(fields)), Ok(()));
+        assert_eq!(DIALECT.admits(&call(fields)), Ok(()));
     }
     for fields in [&[][..], &[("api-key", "")], &[("Authorization", "Basic t")]] {
-        let refused = AzureDialect.admits(&call(fields)).unwrap_err();
-        assert_eq!(AzureDialect.failure(&refused)["error"]["code"], "401");
+        let refused = DIALECT.admits(&call(fields)).unwrap_err();
+        assert_eq!(DIALECT.failure(&refused)["error"]["code"], "401");
     }
 }
 
 #[test]
 fn a_neutral_answer_says_what_the_filter_found() {
     let body = json!({"messages": [{"role": "user", "content": "Hi"}]});
-    let asked = AzureDialect.asked(Endpoint::Chat, "/openai/deployments/mine/chat/completions", &body);
+    let asked = DIALECT.asked(Endpoint::Chat, "/openai/deployments/mine/chat/completions", &body);
     let said = Said { text: Some("Hello".to_owned()), ..Said::default() };
-    let object = AzureDialect.compose(&said, &asked).unwrap();
+    let object = DIALECT.compose(&said, &asked).unwrap();
     assert!(object.get("service_tier").is_none());
     assert_eq!(object["model"], "mine");
     let safe = json!({"filtered": false, "severity": "safe"});
@@ -74,7 +74,7 @@ fn a_neutral_answer_says_what_the_filter_found() {
 
 #[test]
 fn errors_are_of_the_gateway_or_of_the_model() {
-    let error = |failure: &Failure| AzureDialect.failure(failure)["error"].clone();
+    let error = |failure: &Failure| DIALECT.failure(failure)["error"].clone();
     assert_eq!(error(&Failure::of(404))["code"], "DeploymentNotFound");
     assert_eq!(error(&Failure::of(429).saying("Slow")), json!({"code": "429", "message": "Slow"}));
     assert_eq!(error(&Failure::of(400))["type"], "invalid_request_error");
@@ -88,7 +88,7 @@ fn errors_are_of_the_gateway_or_of_the_model() {
 
 #[test]
 fn fields_hold_ids_as_azure_makes_them() {
-    let fields = AzureDialect.fields(200, None, &mut Ids::new(1));
+    let fields = DIALECT.fields(200, None, &mut Ids::new(1));
     let value = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str());
     assert_eq!(value("x-request-id").map(str::len), Some(36));
     assert!(value("apim-request-id").is_some() && value("x-ratelimit-remaining-tokens").is_some());

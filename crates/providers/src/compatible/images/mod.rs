@@ -8,13 +8,13 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-use super::{form, prompted, wordless};
+use super::{form, input, wordless};
 use serde_json::Value;
 use standin_core::dialect::{Asked, Endpoint, Rendered, RenderedBody, Said, Unsayable};
 
 pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
     let stream = endpoint != Endpoint::ImageVariations && form::flag(body, "stream");
-    prompted::asked(endpoint, body, "prompt", stream)
+    input::asked(endpoint, body, "prompt", stream)
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {

@@ -1,6 +1,6 @@
 //! The object of an answer with images.
 
-use crate::compatible::{form, prompted};
+use crate::compatible::{form, input};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, CREATED, Endpoint, Said, Usage};
 use standin_core::tokens;
@@ -66,7 +66,7 @@ pub(super) fn counted(object: &Map<String, Value>, asked: &Asked<'_>) -> Value {
     let said = |name: &str| object.get(name).cloned().unwrap_or_else(|| setting(name, asked));
     let images = object.get("data").and_then(Value::as_array).map_or(0, Vec::len);
     let output = images * tokens_of(&said("quality"), &said("size"));
-    let (text, input) = (tokens::count(prompted::words(asked)), inputs(asked) * TOKENS_OF_AN_INPUT);
+    let (text, input) = (tokens::count(input::words(asked)), inputs(asked) * TOKENS_OF_AN_INPUT);
     usage(text, input, output)
 }
 
@@ -80,7 +80,7 @@ fn says_more(asked: &Asked<'_>) -> bool {
 fn written(said: Usage, asked: &Asked<'_>) -> Value {
     let as_usize = |tokens: u64| usize::try_from(tokens).unwrap_or(usize::MAX);
     let input = as_usize(said.input_tokens);
-    let text = if inputs(asked) == 0 { input } else { input.min(tokens::count(prompted::words(asked))) };
+    let text = if inputs(asked) == 0 { input } else { input.min(tokens::count(input::words(asked))) };
     usage(text, input - text, as_usize(said.output_tokens))
 }
 

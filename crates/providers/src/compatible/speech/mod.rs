@@ -9,7 +9,7 @@ mod silence;
 #[cfg(test)]
 mod tests;
 
-use super::{form, prompted, spoken, wordless};
+use super::{form, input, spoken, wordless};
 use base64::Engine;
 use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::general_purpose::STANDARD;
@@ -35,7 +35,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 pub(super) fn asked(body: &Value) -> Asked<'_> {
     let events = form::text(body, "stream_format") == Some("sse");
-    prompted::asked(Endpoint::Speech, body, "input", events)
+    input::asked(Endpoint::Speech, body, "input", events)
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
@@ -88,7 +88,7 @@ fn content_type(format: &str) -> &'static str {
 }
 
 fn counted(asked: &Asked<'_>) -> Value {
-    let words = prompted::words(asked);
+    let words = input::words(asked);
     let input = u64::try_from(tokens::count(words)).unwrap_or(u64::MAX);
     usage(input, spoken::billed(spoken::seconds(words), TOKENS_A_SECOND))
 }

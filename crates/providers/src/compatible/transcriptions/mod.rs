@@ -7,7 +7,7 @@ mod object;
 #[cfg(test)]
 mod tests;
 
-use super::{form, prompted, wordless};
+use super::{form, input, wordless};
 use bytes::Bytes;
 use object::Format;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use standin_core::dialect::{Asked, Endpoint, Options, Rendered, RenderedBody, Sa
 /// that reads a stream would take that for an empty answer.
 pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
     let stream = endpoint == Endpoint::Transcriptions && form::flag(body, "stream");
-    prompted::asked(endpoint, body, "prompt", stream)
+    input::asked(endpoint, body, "prompt", stream)
 }
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {

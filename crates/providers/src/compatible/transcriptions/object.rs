@@ -1,6 +1,6 @@
 //! The object of what was heard, in each format.
 
-use crate::compatible::{form, prompted, spoken};
+use crate::compatible::{form, input, spoken};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, Endpoint, Usage};
 use standin_core::tokens;
@@ -169,12 +169,12 @@ fn counted(text: &str, duration: f64, asked: &Asked<'_>) -> Value {
     if !asked.stream && (whisper || Format::of(asked) == Format::Verbose) {
         return json!({"type": "duration", "seconds": spoken::billed(duration, 1.0)});
     }
-    let prompt = count(prompted::words(asked));
+    let prompt = count(input::words(asked));
     usage(prompt, spoken::billed(duration, TOKENS_A_SECOND), count(text))
 }
 
 fn written(said: Usage, asked: &Asked<'_>) -> Value {
-    let prompt = count(prompted::words(asked)).min(said.input_tokens);
+    let prompt = count(input::words(asked)).min(said.input_tokens);
     usage(prompt, said.input_tokens - prompt, said.output_tokens)
 }
 

@@ -1,0 +1,118 @@
+//! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
+
+use super::{asked, compose, models, render, responses};
+use serde_json::Value;
+use standin_core::dialect::{
+    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
+};
+use standin_core::{Call, Headers};
+
+/// A vendor's own ways.
+pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
+    /// What a method and a path name.
+    fn operation(&self, method: &str, path: &str) -> Option<Operation>;
+
+    /// Whether there is a credential.
+    fn admits(&self, call: &Call) -> Result<(), Failure>;
+
+    /// Header fields that clients read.
+    fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)>;
+
+    /// An error as the vendor words it.
+    fn failure(&self, failure: &Failure) -> Value {
+        super::failure(failure)
+    }
+
+    /// The model that the path names.
+    fn model_of<'a>(&self, _path: &'a str) -> Option<std::borrow::Cow<'a, str>> {
+        None
+    }
+
+    /// What the vendor adds to an object that was made up.
+    fn adorned(&self, object: Value, _asked: &Asked<'_>) -> Value {
+        object
+    }
+
+    /// What is said of a model that is not there.
+    fn no_such_model(&self, id: &str) -> Failure {
+        models::no_such_model(id)
+    }
+}
+
+/// OpenAI's API as a vendor offers it.
+#[derive(Debug)]
+pub(crate) struct Compatible<V>(pub(crate) V);
+
+impl<V: Vendor> Dialect for Compatible<V> {
+    fn operation(&self, method: &str, path: &str) -> Option<Operation> {
+        self.0.operation(method, path)
+    }
+
+    fn admits(&self, call: &Call) -> Result<(), Failure> {
+        self.0.admits(call)
+    }
+
+    fn accepts(&self, endpoint: Endpoint, _headers: &Headers, body: &Value) -> Result<(), Failure> {
+        super::accepts(endpoint, body)
+    }
+
+    fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a> {
+        let asked = asked(endpoint, body);
+        let model = self.0.model_of(path).or(asked.model);
+        Asked { model, ..asked }
+    }
+
+    fn compose(&self, said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
+        compose(said, asked).map(|object| self.0.adorned(object, asked))
+    }
+
+    fn render(&self, object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
+        render(object, asked, options)
+    }
+
+    fn failure(&self, failure: &Failure) -> Value {
+        self.0.failure(failure)
+    }
+
+    fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {
+        self.0.fields(status, asked, ids)
+    }
+
+    fn models(&self, names: &[String], one: Option<&str>) -> Option<Value> {
+        models::models(names, one)
+    }
+
+    fn no_such_model(&self, id: &str) -> Failure {
+        self.0.no_such_model(id)
+    }
+
+    fn deleted_model(&self, id: &str) -> Option<Value> {
+        Some(models::deleted_model(id))
+    }
+
+    fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
+        (asked.endpoint == Endpoint::ResponsesTokens).then(|| responses::input_tokens(asked))
+    }
+
+    fn continues<'a>(&self, asked: &Asked<'a>) -> Option<&'a str> {
+        responses::continues(asked)
+    }
+
+    fn kept(&self, object: &Value, asked: &Asked<'_>, options: &Options) -> Option<Kept> {
+        responses::kept(object, asked, options)
+    }
+
+    fn revisit(
+        &self,
+        revisit: Revisit,
+        id: &str,
+        kept: Option<&mut Kept>,
+        query: Option<&str>,
+    ) -> Result<Rendered, Failure> {
+        responses::revisit(revisit, id, kept, query)
+    }
+
+    fn not_there_to_continue(&self, id: &str) -> Failure {
+        responses::not_there_to_continue(id)
+    }
+}

@@ -150,11 +150,23 @@ impl Mocking<'_> {
         if let Err(failure) = self.dialect.accepts(endpoint, &call.headers, &body) {
             return self.otherwise(&failure);
         }
+        let whole: Value;
         let mut asked = self.dialect.asked(endpoint, &call.path, &body);
         if let Some(id) = self.dialect.continues(&asked) {
-            let before = self.engine.mocks.kept.with(self.session, id, |kept| kept.and_then(continued));
-            match before {
-                Some(before) => before.add_to(&mut asked),
+            let look = |kept: Option<&mut Kept>| kept.and_then(|kept| self.continued(&body, kept));
+            match self.engine.mocks.kept.with(self.session, id, look) {
+                Some(Before::Whole(resumed)) => {
+                    whole = resumed;
+                    asked = self.dialect.asked(endpoint, &call.path, &whole);
+                }
+                Some(Before::Told { turns, turns_since_user, user }) => {
+                    asked.turns += turns;
+                    // A call that only brings a tool's result goes on with what the user said before.
+                    if asked.user.is_none() {
+                        asked.turns_since_user += turns_since_user;
+                        asked.user = user.map(Into::into);
+                    }
+                }
                 None if self.is_alone() => {
                     let failure = self.dialect.not_there_to_continue(id);
                     return Mocked::Answer(self.failure(&failure).once());
@@ -177,6 +189,21 @@ impl Mocking<'_> {
         };
         let answer = made.unwrap_or_else(|refusal| refuse(self.engine, self.routed, &refusal));
         Mocked::Answer(answer)
+    }
+
+    /// What was said before a call that goes on from this answer; nothing of one that was deleted.
+    fn continued(&self, body: &Value, kept: &Kept) -> Option<Before> {
+        if kept.deleted {
+            return None;
+        }
+        Some(self.dialect.resumed(body, kept).map_or_else(
+            || Before::Told {
+                turns: kept.turns,
+                turns_since_user: kept.turns_since_user,
+                user: kept.user.clone(),
+            },
+            Before::Whole,
+        ))
     }
 
     /// The answer that a mock's writer gave, filled in and rendered.
@@ -284,31 +311,12 @@ impl Mocking<'_> {
     }
 }
 
-/// The conversation that a call continues, as far as mocks look at it.
-struct Before {
-    turns: usize,
-    turns_since_user: usize,
-    user: Option<String>,
-}
-
-/// What was said before; nothing of an answer that was deleted.
-fn continued(kept: &mut Kept) -> Option<Before> {
-    (!kept.deleted).then(|| Before {
-        turns: kept.turns,
-        turns_since_user: kept.turns_since_user,
-        user: kept.user.clone(),
-    })
-}
-
-impl Before {
-    fn add_to(self, asked: &mut Asked<'_>) {
-        asked.turns += self.turns;
-        // A call that only brings a tool's result goes on with what the user said before.
-        if asked.user.is_none() {
-            asked.turns_since_user += self.turns_since_user;
-            asked.user = self.user.map(Into::into);
-        }
-    }
+/// The conversation that a call continues.
+enum Before {
+    /// The body as if all of it were sent.
+    Whole(Value),
+    /// As far as mocks look at it.
+    Told { turns: usize, turns_since_user: usize, user: Option<String> },
 }
 
 /// A label as a header value: other characters are not safe in one.

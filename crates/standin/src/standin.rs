@@ -4,6 +4,7 @@ use crate::builder::Builder;
 use crate::engine::{Engine, SessionPlan};
 use crate::environment::environment;
 use crate::journal::Entry;
+use crate::mocks::{BrokenMocks, Edit, Unchanged};
 use crate::server::Running;
 use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
 use standin_core::cassette::CassetteName;
@@ -75,21 +76,38 @@ impl Standin {
         format!("{}/c/{segment}", self.url())
     }
 
+    /// Answers from these mocks and no others, until the server is told otherwise: the text of a file of mocks.
+    ///
+    /// # Errors
+    /// When something is wrong with them; what was there before answers on.
+    pub fn set_mocks(&self, text: impl Into<String>) -> Result<(), BrokenMocks> {
+        match self.engine.mocks.edit(Edit::Replace(text.into())) {
+            Ok(_) | Err(Unchanged::NoSuchName) => Ok(()),
+            Err(Unchanged::Broken(broken)) => Err(broken),
+        }
+    }
+
     /// The token of the control API, where it takes one.
     #[must_use]
     pub fn control_token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// Begins a session: one test's use of a cassette, with a play order and a verdict of its own.
+    /// Begins a session: one test's use of a cassette, with a play order and a verdict of its own; without a
+    /// cassette, of mocks, which count for it alone.
     ///
     /// # Errors
     /// When the name is none, the cassette cannot be read, or too many sessions are open.
-    pub async fn session(&self, cassette: &str, options: SessionOptions) -> Result<Session, SessionError> {
-        let cassette = CassetteName::new(cassette).map_err(|error| SessionError(error.to_string()))?;
+    pub async fn session<'c>(
+        &self,
+        cassette: impl Into<Option<&'c str>>,
+        options: SessionOptions,
+    ) -> Result<Session, SessionError> {
+        let cassette = cassette.into().map(CassetteName::new).transpose();
+        let cassette = cassette.map_err(|error| SessionError(error.to_string()))?;
         let engine = &self.engine;
         let plan = SessionPlan {
-            cassette: Some(cassette),
+            cassette,
             mode: options.record.unwrap_or(engine.mode),
             keep: options.keep.unwrap_or(engine.keep),
             exhausted: options.exhausted,

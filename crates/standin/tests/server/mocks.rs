@@ -320,3 +320,17 @@ fn what_is_asked_without_a_writer_is_made_up() {
     let bodiless = call(&server, "GET", "/v1/chat/completions", &[KEY], "");
     assert_eq!(bodiless.header("x-standin-error"), Some("cassette_not_named"));
 }
+
+#[test]
+fn the_library_changes_mocks_and_has_sessions_of_them() {
+    let server = mocked("mocks: [{answers: [a, b]}]");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let session = runtime.block_on(server.session(None, standin::SessionOptions::default())).unwrap();
+    let path = format!("{}{PATH}", session.url().strip_prefix(&server.url()).unwrap());
+    assert_eq!([chat(&server, &path, "x"), chat(&server, PATH, "x")].map(|answer| said(&answer)), ["a", "a"]);
+    let report = runtime.block_on(session.end(standin::TestOutcome::Passed)).unwrap();
+    assert_eq!((report.verdict, report.mocked), (standin::Verdict::Hit, 1));
+    server.set_mocks("mocks: [{answer: c}]").unwrap();
+    assert!(server.set_mocks("mocks: [{}]").is_err());
+    assert_eq!(said(&chat(&server, PATH, "x")), "c");
+}

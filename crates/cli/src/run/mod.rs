@@ -73,7 +73,7 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::Signals)?;
     let session = runtime
-        .block_on(server.session(&cassette, options))
+        .block_on(server.session(cassette.as_str(), options))
         .map_err(|error| Failure::Config(error.to_string()))?;
     let environment = session.environment();
     let (ended, mut signals) =

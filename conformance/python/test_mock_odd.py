@@ -34,6 +34,7 @@ HUGE = [{key: 10**9} for key in ("n", "dimensions", "partial_images", "max_token
 def server(mocking):
     image = {"images": ["aGk="]}
     return mocking({"mocks": [
+        {"name": "prompt", "endpoint": "completions", "answer": "Hello"},
         {"name": "words", "answer": {"text": "Hello", "tool_calls": [{"name": "f", "arguments": {}}]}},
         {"name": "vector", "endpoint": "embeddings", "answer": {"embedding": [0.5, 0.25]}},
         {"name": "image", "endpoint": ["images", "image_edits", "image_variations"], "answer": image},

@@ -63,9 +63,7 @@ fn show(one: &Explained) -> Result<(), Failure> {
         Why::OtherState => (FAINT, "would answer in another state, or is used up"),
         Why::Unmet => (BAD, "does not hold"),
     };
-    let name =
-        if one.judged.mock == one.judged.place { String::new() } else { format!(" {}", one.judged.mock) };
-    line(&format!("{}:{name} {}", one.judged.place, styled(style, words)))?;
+    line(&format!("{}: {} {}", one.judged.place, one.judged.mock, styled(style, words)))?;
     for unmet in &one.judged.unmet {
         line(&format!("  {}\n    wanted  {}\n    called  {}", unmet.what, unmet.expected, unmet.actual))?;
     }

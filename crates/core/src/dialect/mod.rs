@@ -30,6 +30,9 @@ use serde_json::Value;
 
 /// How one vendor asks and answers. Pure: the same arguments give the same bytes.
 pub trait Dialect: Send + Sync + std::fmt::Debug {
+    /// The endpoints that it has.
+    fn endpoints(&self) -> &'static [Endpoint];
+
     /// What a method and a path name, where this dialect knows them.
     fn operation(&self, method: &str, path: &str) -> Option<Operation>;
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// A mock that comes close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NearMock {
-    /// Its name, or where it stands.
+    /// Its name, or its place in its list.
     pub mock: String,
     /// Where it stands.
     pub place: String,

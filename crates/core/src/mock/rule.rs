@@ -19,6 +19,8 @@ pub struct Mock {
     pub written: Value,
     /// The list of the file that it stands in.
     pub list: &'static str,
+    /// Its place in that list, from 0.
+    pub index: usize,
     /// The endpoints that it may answer, in order.
     pub endpoints: Vec<Endpoint>,
     /// The only provider that it answers for.
@@ -98,10 +100,10 @@ pub struct Turns {
 // === impl Mock ===
 
 impl Mock {
-    /// Its name, or where it stands.
+    /// Its name, or its place in its list: a file may be one long line.
     #[must_use]
     pub fn label(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.place.to_string())
+        self.name.clone().unwrap_or_else(|| format!("{}[{}] of {}", self.list, self.index, self.place.file))
     }
 
     /// Whether what it answers depends on what it answered before.

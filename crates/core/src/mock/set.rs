@@ -7,6 +7,7 @@ use super::near::{NearMock, nearest};
 use super::read::Problem;
 use super::rule::Mock;
 use super::seen::Seen;
+use super::test::TextTest;
 use crate::dialect::Endpoint;
 use std::collections::BTreeSet;
 
@@ -66,11 +67,23 @@ impl MockSet {
         &self.headers
     }
 
-    /// The models that answers name, each once.
+    /// The models that a provider with these endpoints has, as far as its mocks name them, each once: those that
+    /// answers come from, and those that a mock asks for.
     #[must_use]
-    pub fn models(&self) -> Vec<String> {
-        let named: BTreeSet<&str> =
-            self.mocks.iter().flat_map(|mock| &mock.answers).filter_map(super::Answer::model).collect();
+    pub fn models(&self, provider: &str, endpoints: &[Endpoint]) -> Vec<String> {
+        let theirs = self.mocks.iter().filter(|mock| {
+            mock.provider.as_ref().is_none_or(|of| of == provider)
+                && mock.endpoints.iter().any(|endpoint| endpoints.contains(endpoint))
+        });
+        let mut named = BTreeSet::new();
+        for mock in theirs {
+            named.extend(mock.answers.iter().filter_map(super::Answer::model));
+            mock.condition.each(&mut |condition| match condition {
+                Condition::Model(TextTest::Equals(name)) => drop(named.insert(name)),
+                Condition::Model(TextTest::Like(name)) if !name.contains('*') => drop(named.insert(name)),
+                _ => {}
+            });
+        }
         named.into_iter().map(str::to_owned).collect()
     }
 

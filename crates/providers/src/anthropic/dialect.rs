@@ -11,6 +11,10 @@ use standin_core::{Call, Headers};
 pub(super) struct AnthropicDialect;
 
 impl Dialect for AnthropicDialect {
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[Endpoint::Messages, Endpoint::CountTokens]
+    }
+
     fn operation(&self, method: &str, path: &str) -> Option<Operation> {
         route::operation(method, path)
     }

@@ -44,6 +44,23 @@ pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
 pub(crate) struct Compatible<V>(pub(crate) V);
 
 impl<V: Vendor> Dialect for Compatible<V> {
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[
+            Endpoint::Chat,
+            Endpoint::Completions,
+            Endpoint::Responses,
+            Endpoint::ResponsesTokens,
+            Endpoint::Embeddings,
+            Endpoint::Images,
+            Endpoint::ImageEdits,
+            Endpoint::ImageVariations,
+            Endpoint::Speech,
+            Endpoint::Transcriptions,
+            Endpoint::Translations,
+            Endpoint::Moderations,
+        ]
+    }
+
     fn operation(&self, method: &str, path: &str) -> Option<Operation> {
         self.0.operation(method, path)
     }

@@ -153,8 +153,7 @@ fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refu
     let mut text = format!("No mock answers {method} {path}: {mocks} are loaded.");
     for (rank, near) in near.iter().enumerate() {
         let lead = if rank == 0 { " The closest is" } else { "\nThen comes" };
-        let place = if near.mock == near.place { String::new() } else { format!(" ({})", near.place) };
-        let _ = write!(text, "{lead} {}{place}; what does not hold:", near.mock);
+        let _ = write!(text, "{lead} {} ({}); what does not hold:", near.mock, near.place);
         for unmet in &near.unmet {
             let _ = write!(
                 text,

@@ -101,17 +101,22 @@ impl Mocking<'_> {
         };
         match operation {
             Operation::Answer(endpoint) => self.endpoint(endpoint),
-            Operation::Models => json(self.dialect.models(&self.set.models(), None), Failure::of(404)),
+            Operation::Models => json(self.dialect.models(&self.models(), None), Failure::of(404)),
             Operation::Model(id) => {
-                json(self.dialect.models(&self.set.models(), Some(&id)), self.dialect.no_such_model(&id))
+                json(self.dialect.models(&self.models(), Some(&id)), self.dialect.no_such_model(&id))
             }
             Operation::DeleteModel(id) => {
-                let known = self.set.models().contains(&id);
+                let known = self.models().contains(&id);
                 let deleted = self.dialect.deleted_model(&id).filter(|_| known);
                 json(deleted, self.dialect.no_such_model(&id))
             }
             Operation::Revisit(revisit, id) => self.revisit(revisit, &id),
         }
+    }
+
+    /// The models that the provider has.
+    fn models(&self) -> Vec<String> {
+        self.set.models(self.routed.provider.name(), self.dialect.endpoints())
     }
 
     /// An error of the vendor's, for lack of another answer.

@@ -309,12 +309,20 @@ fn broken_mocks_do_not_start() {
 
 #[test]
 fn what_is_asked_without_a_writer_is_made_up() {
-    let server = mocked("mocks: [{match: hi, answer: {text: Hello!, model: gpt-mock}}]");
+    let server = mocked(
+        "mocks:\n- {match: {model: gpt-asked}, endpoint: chat, answer: {text: Hello!, model: gpt-mock}}\n- {match: {model: claude-asked}, provider: anthropic, answer: x}\n",
+    );
     let models = call(&server, "GET", "/v1/models", &[KEY], "").json();
-    assert_eq!(models["data"][0]["id"], "gpt-mock");
+    let ids: Vec<_> = models["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
+    assert_eq!(ids, ["gpt-asked", "gpt-mock"]);
     assert_eq!(call(&server, "GET", "/v1/models/gpt-mock", &[KEY], "").status, 200);
     assert_eq!(call(&server, "GET", "/v1/models/gpt-none", &[KEY], "").status, 404);
     let claude = [("x-api-key", "k"), ("anthropic-version", "2023-06-01")];
+    let models = call(&server, "GET", "/v1/models", &claude, "").json();
+    assert_eq!(
+        (models["data"][0]["id"].as_str(), models["has_more"].as_bool()),
+        (Some("claude-asked"), Some(false))
+    );
     let count = call(&server, "POST", "/v1/messages/count_tokens", &claude, &says("hello there")).json();
     assert!(count["input_tokens"].as_u64().unwrap() > 2, "{count}");
     let bodiless = call(&server, "GET", "/v1/chat/completions", &[KEY], "");

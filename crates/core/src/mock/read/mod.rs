@@ -191,6 +191,6 @@ impl Reader {
     }
 
     fn entries(&mut self, list: List, entries: &[Located]) -> Vec<Mock> {
-        entries.iter().filter_map(|entry| self.mock(list, entry).ok()).collect()
+        entries.iter().enumerate().filter_map(|(index, entry)| self.mock(list, index, entry).ok()).collect()
     }
 }

@@ -16,7 +16,7 @@ const EXHAUSTED: [(&str, Exhausted); 3] =
 
 impl Reader {
     /// Reads an entry. What is wrong with it is noted; an error leaves it out.
-    pub(super) fn mock(&mut self, list: List, entry: &Located) -> Result<Mock, Skipped> {
+    pub(super) fn mock(&mut self, list: List, index: usize, entry: &Located) -> Result<Mock, Skipped> {
         let before = self.problems.len();
         let unknown = if list.endpoint.is_some() { Severity::Warning } else { Severity::Error };
         let mut fields = Fields::of(self, entry, "a mock").ok_or(Skipped)?;
@@ -53,6 +53,7 @@ impl Reader {
             place: self.place(entry.line),
             written: entry.value(),
             list: list.key,
+            index,
             endpoints,
             provider,
             condition,

@@ -118,7 +118,7 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         (&["cassette", "show", "no.yaml"], "cannot read no.yaml"),
         (&["cassette", "show", &fixture("go-vcr/chat-basic.yaml"), "7"], "counted from 0: there is no 7"),
         (&["cassette", "lint", "no/such"], "cannot read no/such"),
-        (&["serve", "--mocks", "no.yaml"], "no.yaml:1: error: cannot be read"),
+        (&["serve", "--mocks", "no.yaml"], "no.yaml:1: cannot be read"),
         (&["mocks", "check", "no.yaml"], "cannot read no.yaml"),
         (&["mocks", "explain", mocks, "-d", "{"], "the request is not JSON"),
         (

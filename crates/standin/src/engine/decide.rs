@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Decided, Engine, Routed, refuse, replayed};
 use super::mocked::Mocked;
-use super::refusal::Refusal;
+use super::refusal::{Missed, Refusal};
 use crate::record::{Lease, Ticket};
 use crate::sessions::{Played, Session};
 use crate::store::{Library, Named, Place, Tape, expired};
@@ -83,7 +83,11 @@ impl Engine {
             Mocked::Missed => {
                 let (near, mocks) = self.nearest_mocks(routed, id.as_ref());
                 let tape = self.store.dir().is_some().then(|| Box::new(refusal));
-                Refusal::NoMock { near, mocks, tape }
+                Refusal::NoMock(Missed { near, mocks, tape })
+            }
+            Mocked::NotAsked if self.store.dir().is_none() && !self.mocks.current().is_empty() => {
+                let mocks = self.mocks.current().mocks().len();
+                Refusal::NoMock(Missed { near: Vec::new(), mocks, tape: None })
             }
             Mocked::NotAsked | Mocked::Answer(_) => refusal,
         };

@@ -3,6 +3,8 @@
 //! The body has the vendor's shape, so that an SDK raises its usual error with the whole explanation in
 //! its message, and beside it, under `standin`, the same for programs. Clients are told not to retry.
 
+mod mocks;
+
 use super::refusal::Refusal;
 use crate::journal::{SOURCE_HEADER, Source};
 use bytes::Bytes;
@@ -11,7 +13,6 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use standin_core::cassette::CassetteName;
 use standin_core::matching::NearMiss;
-use standin_core::mock::NearMock;
 use standin_core::upstream::Unreachable;
 use standin_core::{ErrorReport, Found, Provider, RecordMode, Reply, ReplyBody};
 use std::fmt::Write;
@@ -50,7 +51,7 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
     headers.insert(HeaderName::from_static("x-testopenai-error"), HeaderValue::from_static("true"));
     headers.insert(HeaderName::from_static("x-standin-error"), HeaderValue::from_static(code));
     for near in refusal.near_mocks() {
-        if let Ok(value) = HeaderValue::from_str(&mock_line(near)) {
+        if let Ok(value) = HeaderValue::from_str(&mocks::one_line(near)) {
             headers.append(HeaderName::from_static("x-standin-near-miss"), value);
         }
     }
@@ -114,7 +115,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 unreachable(reason)
             )
         }
-        Refusal::NoMock { near, mocks, tape } => no_mock(asked, near, *mocks, tape.as_deref()),
+        Refusal::NoMock(missed) => mocks::missed(asked, missed),
         Refusal::MockExhausted { mock, answers } => format!(
             "All {answers} answers of the mock {mock} have been given to {method} {path}, and it says exhausted: error. Give it more answers, make fewer calls, or say exhausted: repeat or cycle."
         ),
@@ -145,40 +146,6 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     }
     append_near_misses(&mut text, refusal.near_misses());
     text
-}
-
-/// What was asked, the mocks that come closest and what they lack, and what to do.
-fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refusal>) -> String {
-    let Asked { method, path, .. } = asked;
-    let mut text = format!("No mock answers {method} {path}: {mocks} are loaded.");
-    for (rank, near) in near.iter().enumerate() {
-        let lead = if rank == 0 { " The closest is" } else { "\nThen comes" };
-        let _ = write!(text, "{lead} {} ({}); what does not hold:", near.mock, near.place);
-        for unmet in &near.unmet {
-            let _ = write!(
-                text,
-                "\n  {}\n    wanted  {}\n    called  {}",
-                unmet.what, unmet.expected, unmet.actual
-            );
-        }
-    }
-    match tape {
-        Some(Refusal::NameCassette { cassettes, .. }) => {
-            let _ = write!(
-                text,
-                "\nNo cassette was named, and no interaction of the {cassettes} cassettes matches."
-            );
-        }
-        _ => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
-    }
-    text
-}
-
-/// `greets unmet=message,role`, in ASCII.
-fn mock_line(near: &NearMock) -> String {
-    let unmet: Vec<&str> = near.unmet.iter().map(|unmet| unmet.what.as_str()).collect();
-    let line = format!("mock {} unmet={}", near.mock, unmet.join(","));
-    line.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(500).collect()
 }
 
 fn no_cassette(

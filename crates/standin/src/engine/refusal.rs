@@ -31,7 +31,7 @@ pub(crate) enum Refusal {
         reason: Unreachable,
     },
     /// No mock answers, and no cassette does.
-    NoMock { near: Vec<NearMock>, mocks: usize, tape: Option<Box<Refusal>> },
+    NoMock(Missed),
     /// All answers of the mock were given, and it says that this is an error.
     MockExhausted { mock: String, answers: usize },
     /// The mock's answer cannot be made.
@@ -48,6 +48,17 @@ pub(crate) enum Refusal {
     BodyTooLarge { limit: usize },
     /// The request cannot be understood.
     Malformed { reason: String },
+}
+
+/// A call that no mock answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Missed {
+    /// The mocks that come closest; none where they know nothing of the address.
+    pub(crate) near: Vec<NearMock>,
+    /// How many there are.
+    pub(crate) mocks: usize,
+    /// What is said of the cassettes, where there are some.
+    pub(crate) tape: Option<Box<Refusal>>,
 }
 
 // === impl Refusal ===
@@ -68,7 +79,7 @@ impl Refusal {
                 Unreachable::Itself { .. } => (500, "upstream_loop"),
                 Unreachable::NoProvider { .. } => (500, "upstream_unknown"),
             },
-            Refusal::NoMock { .. } => (404, "mock_missing"),
+            Refusal::NoMock(_) => (404, "mock_missing"),
             Refusal::MockExhausted { .. } => (409, "mock_exhausted"),
             Refusal::MockFailed { .. } => (500, "mock_failed"),
             Refusal::UpstreamFailed { .. } => (502, "upstream_unreachable"),
@@ -83,14 +94,14 @@ impl Refusal {
     pub(crate) fn near_misses(&self) -> &[NearMiss] {
         match self {
             Refusal::OutOfDate { near, .. } | Refusal::NameCassette { near, .. } => near,
-            Refusal::NoMock { tape: Some(tape), .. } => tape.near_misses(),
+            Refusal::NoMock(Missed { tape: Some(tape), .. }) => tape.near_misses(),
             _ => &[],
         }
     }
 
     pub(crate) fn near_mocks(&self) -> &[NearMock] {
         match self {
-            Refusal::NoMock { near, .. } => near,
+            Refusal::NoMock(missed) => &missed.near,
             _ => &[],
         }
     }

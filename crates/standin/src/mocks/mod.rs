@@ -32,8 +32,16 @@ pub(crate) struct Mocks {
 
 /// Mocks that cannot be used, and what is wrong with them.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[error("{}", told(.0))]
 pub struct BrokenMocks(pub(crate) Vec<Problem>);
+
+/// The errors, a line each.
+fn told(problems: &[Problem]) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    let lines: Vec<String> =
+        errors.map(|error| format!("{}:{}: {}", error.file, error.line, error.message)).collect();
+    lines.join("\n")
+}
 
 /// A change over the control API.
 #[derive(Debug)]

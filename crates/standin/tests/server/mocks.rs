@@ -302,9 +302,9 @@ fn a_changed_file_is_read_again_and_a_broken_one_is_reported() {
 #[test]
 fn broken_mocks_do_not_start() {
     let error = Standin::builder().mock("mocks: [{}]").start_blocking().unwrap_err().to_string();
-    assert!(error.starts_with("(given):1: error: a mock needs one of `answer`"), "{error}");
+    assert!(error.starts_with("(given):1: a mock needs one of `answer`"), "{error}");
     let error = Standin::builder().mocks("nowhere.yaml").start_blocking().unwrap_err().to_string();
-    assert!(error.contains("nowhere.yaml:1: error: cannot be read"), "{error}");
+    assert!(error.contains("nowhere.yaml:1: cannot be read"), "{error}");
 }
 
 #[test]
@@ -326,7 +326,15 @@ fn what_is_asked_without_a_writer_is_made_up() {
     let count = call(&server, "POST", "/v1/messages/count_tokens", &claude, &says("hello there")).json();
     assert!(count["input_tokens"].as_u64().unwrap() > 2, "{count}");
     let bodiless = call(&server, "GET", "/v1/chat/completions", &[KEY], "");
-    assert_eq!(bodiless.header("x-standin-error"), Some("cassette_not_named"));
+    assert_eq!(bodiless.header("x-standin-error"), Some("mock_missing"));
+    for (path, words) in [
+        ("/chat/completions", "lack `/v1`"),
+        ("/v1/v1/messages", "have `/v1` too much"),
+        ("/v1/x", "docs/mocks.md"),
+    ] {
+        let answer = call(&server, "POST", path, &[KEY], &says("hi"));
+        assert!(answer.message().contains(words), "{}", answer.message());
+    }
 }
 
 #[test]

@@ -20,15 +20,34 @@ CALL = {"id": "call_helper", "name": "Weather", "arguments": {"city": "Paris ☀
 
 @pytest.fixture(scope="module")
 def server(mocking):
-    return mocking({"mocks": [
-        {"name": "calls", "match": {"contains": "[tool]", "tools": ["Weather"]}, "answer": {"tool_calls": [CALL]}},
-        {"name": "says", "match": "[schema]", "answer": SUNNY.model_dump_json()},
-        {"name": "loop", "match": {"user": "[loop]"}, "steps": "since_user", "answers": [
-            {"text": "I look.", "tool_calls": [{"name": "temperature", "arguments": {"city": "Paris"}}, {"name": "clock", "arguments": {}}]},
-            {"tool_calls": [{"name": "temperature", "arguments": {"city": "Rome"}}]},
-            "Paris 21, Rome 21.",
-        ]},
-    ]})
+    return mocking(
+        {
+            "mocks": [
+                {
+                    "name": "calls",
+                    "match": {"contains": "[tool]", "tools": ["Weather"]},
+                    "answer": {"tool_calls": [CALL]},
+                },
+                {"name": "says", "match": "[schema]", "answer": SUNNY.model_dump_json()},
+                {
+                    "name": "loop",
+                    "match": {"user": "[loop]"},
+                    "steps": "since_user",
+                    "answers": [
+                        {
+                            "text": "I look.",
+                            "tool_calls": [
+                                {"name": "temperature", "arguments": {"city": "Paris"}},
+                                {"name": "clock", "arguments": {}},
+                            ],
+                        },
+                        {"tool_calls": [{"name": "temperature", "arguments": {"city": "Rome"}}]},
+                        "Paris 21, Rome 21.",
+                    ],
+                },
+            ]
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -93,14 +112,21 @@ def test_the_tool_runner_of_anthropic(claude, stream):
         messages = [one.get_final_message() for one in claude.beta.messages.tool_runner(**call, stream=True)]
     else:
         messages = list(claude.beta.messages.tool_runner(**call))
-    assert [[block.type for block in message.content] for message in messages] == [["text", "tool_use", "tool_use"], ["tool_use"], ["text"]]
+    assert [[block.type for block in message.content] for message in messages] == [
+        ["text", "tool_use", "tool_use"],
+        ["tool_use"],
+        ["text"],
+    ]
     assert messages[-1].content[0].text == "Paris 21, Rome 21."
 
 
 @pytest.mark.parametrize("stateful", [False, True])
 def test_a_tool_loop_of_responses(gpt, stateful):
     """With the whole history, and with the id of the answer before."""
-    tools = [{"type": "function", "name": name, "parameters": {"type": "object", "properties": {}}} for name in ("temperature", "clock")]
+    tools = [
+        {"type": "function", "name": name, "parameters": {"type": "object", "properties": {}}}
+        for name in ("temperature", "clock")
+    ]
     items, kinds, response = [{"role": "user", "content": "[loop]"}], [], None
     while response is None or any(item.type == "function_call" for item in response.output):
         before = {"previous_response_id": response.id} if stateful and response else {}

@@ -26,10 +26,18 @@ def server(mocking):
 
 
 def ask(server, vendor, text, **fields):
-    model, base = {"openai": ("gpt-4.1-mini", f"{server.url}/v1"), "anthropic": ("claude-haiku-4-5", server.url)}[vendor]
+    model, base = {"openai": ("gpt-4.1-mini", f"{server.url}/v1"), "anthropic": ("claude-haiku-4-5", server.url)}[
+        vendor
+    ]
     messages = [{"role": "user", "content": text}]
     return litellm.completion(
-        model=f"{vendor}/{model}", messages=messages, max_tokens=64, api_base=base, api_key="key", max_retries=0, **fields
+        model=f"{vendor}/{model}",
+        messages=messages,
+        max_tokens=64,
+        api_base=base,
+        api_key="key",
+        max_retries=0,
+        **fields,
     )
 
 
@@ -70,8 +78,12 @@ def test_messages(server, name):
     for answer in answers(server, "anthropic", case):
         message = answer.choices[0].message
         assert message.content == "".join(block["text"] for block in content if block["type"] == "text")
-        calls = [(call.id, call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or []]
-        assert calls == [(block["id"], block["name"], block["input"]) for block in content if block["type"] == "tool_use"]
+        calls = [
+            (call.id, call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or []
+        ]
+        assert calls == [
+            (block["id"], block["name"], block["input"]) for block in content if block["type"] == "tool_use"
+        ]
         thoughts = "".join(block["thinking"] for block in content if block["type"] == "thinking")
         assert (getattr(message, "reasoning_content", None) or "") == thoughts
 

@@ -7,41 +7,88 @@ import pytest
 import mocked
 from wire import exchange
 
-WORDS = ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/anthropic/v1/messages",
-         "/openai/deployments/d/chat/completions?api-version=2024-10-21"]
+WORDS = [
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/responses",
+    "/anthropic/v1/messages",
+    "/openai/deployments/d/chat/completions?api-version=2024-10-21",
+]
 PATHS = [
-    *WORDS, "/v1/responses/input_tokens", "/v1/embeddings", "/v1/images/generations", "/v1/images/edits", "/v1/images/variations",
-    "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/moderations", "/anthropic/v1/messages/count_tokens",
+    *WORDS,
+    "/v1/responses/input_tokens",
+    "/v1/embeddings",
+    "/v1/images/generations",
+    "/v1/images/edits",
+    "/v1/images/variations",
+    "/v1/audio/speech",
+    "/v1/audio/transcriptions",
+    "/v1/audio/translations",
+    "/v1/moderations",
+    "/anthropic/v1/messages/count_tokens",
 ]
 HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer key"}
 VERSION = {"Anthropic-Version": "2023-06-01"}
 UNREADABLE = [b"", b"{", b"\xff\xfe", b"{'a': 1}", b'{"messages":' + b"[" * 100_000]
 ODD = [
-    [], "x", None, 5, {}, {"messages": None}, {"messages": []}, {"messages": [1, None, "x", []]}, {"messages": [{}]},
-    {"messages": [{"role": 5, "content": {"a": 1}}]}, {"input": 5}, {"prompt": {"a": []}},
+    [],
+    "x",
+    None,
+    5,
+    {},
+    {"messages": None},
+    {"messages": []},
+    {"messages": [1, None, "x", []]},
+    {"messages": [{}]},
+    {"messages": [{"role": 5, "content": {"a": 1}}]},
+    {"input": 5},
+    {"prompt": {"a": []}},
     {"input": [1, None, {"type": 5}, {"type": "function_call_output"}]},
-    {"model": 5, "stream": "yes", "messages": mocked.question("x"), "input": "x", "tools": 5, "stream_options": 7, "n": []},
-    {"input": "x", "stream": True, "previous_response_id": 7, "tools": [5, {"type": "function"}], "metadata": 5, "background": "x"},
+    {
+        "model": 5,
+        "stream": "yes",
+        "messages": mocked.question("x"),
+        "input": "x",
+        "tools": 5,
+        "stream_options": 7,
+        "n": [],
+    },
+    {
+        "input": "x",
+        "stream": True,
+        "previous_response_id": 7,
+        "tools": [5, {"type": "function"}],
+        "metadata": 5,
+        "background": "x",
+    },
     {"file": 5, "prompt": "x", "response_format": 7, "timestamp_granularities": 5},
     {"model": "m", "input": [], "encoding_format": 5, "dimensions": "x"},
     {"prompt": "\ud800", "messages": mocked.question("\ud800"), "input": "\ud800"},
 ]
 #: Numbers that nobody means. The answer stays small.
-HUGE = [{key: 10**9} for key in ("n", "dimensions", "partial_images", "max_tokens")] + [{"n": -1}, {"n": 1.5}, {"dimensions": 10**30}]
+HUGE = [{key: 10**9} for key in ("n", "dimensions", "partial_images", "max_tokens")] + [
+    {"n": -1},
+    {"n": 1.5},
+    {"dimensions": 10**30},
+]
 
 
 @pytest.fixture(scope="module")
 def server(mocking):
     image = {"images": ["aGk="]}
-    return mocking({"mocks": [
-        {"name": "prompt", "endpoint": "completions", "answer": "Hello"},
-        {"name": "words", "answer": {"text": "Hello", "tool_calls": [{"name": "f", "arguments": {}}]}},
-        {"name": "vector", "endpoint": "embeddings", "answer": {"embedding": [0.5, 0.25]}},
-        {"name": "image", "endpoint": ["images", "image_edits", "image_variations"], "answer": image},
-        {"name": "judge", "endpoint": "moderations", "answer": {"flagged": []}},
-        {"name": "voice", "endpoint": "speech", "answer": {"audio": "aGk="}},
-        {"name": "ear", "endpoint": ["transcriptions", "translations"], "answer": "Hi there"},
-    ]})
+    return mocking(
+        {
+            "mocks": [
+                {"name": "prompt", "endpoint": "completions", "answer": "Hello"},
+                {"name": "words", "answer": {"text": "Hello", "tool_calls": [{"name": "f", "arguments": {}}]}},
+                {"name": "vector", "endpoint": "embeddings", "answer": {"embedding": [0.5, 0.25]}},
+                {"name": "image", "endpoint": ["images", "image_edits", "image_variations"], "answer": image},
+                {"name": "judge", "endpoint": "moderations", "answer": {"flagged": []}},
+                {"name": "voice", "endpoint": "speech", "answer": {"audio": "aGk="}},
+                {"name": "ear", "endpoint": ["transcriptions", "translations"], "answer": "Hi there"},
+            ]
+        }
+    )
 
 
 def post(server, path, body, **headers):
@@ -77,7 +124,14 @@ def test_a_body_of_odd_shape(server, path):
 def test_huge_numbers(server, path):
     for fields in HUGE:
         for stream in (False, True):
-            call = {"model": "m", "messages": mocked.question("x"), "input": "x", "prompt": "x", "stream": stream, **fields}
+            call = {
+                "model": "m",
+                "messages": mocked.question("x"),
+                "input": "x",
+                "prompt": "x",
+                "stream": stream,
+                **fields,
+            }
             answer = post(server, path, json.dumps(call).encode())
             assert_answered(answer, path, b"")
             assert len(answer.body) < 1_000_000

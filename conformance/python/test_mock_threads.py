@@ -11,12 +11,24 @@ from wire import exchange
 
 @pytest.fixture(scope="module")
 def server(mocking):
-    return mocking({"mocks": [
-        {"name": "second", "match": {"turns": 1, "system": "Be kind", "tools": ["look"], "jsonpath": "$.messages[?@.content == 'One']"},
-         "answer": "Two"},
-        {"name": "third", "match": {"turns": 2, "user": "Go on"}, "answer": "Three"},
-        {"name": "first", "match": {"turns": 0}, "answer": "One"},
-    ]})
+    return mocking(
+        {
+            "mocks": [
+                {
+                    "name": "second",
+                    "match": {
+                        "turns": 1,
+                        "system": "Be kind",
+                        "tools": ["look"],
+                        "jsonpath": "$.messages[?@.content == 'One']",
+                    },
+                    "answer": "Two",
+                },
+                {"name": "third", "match": {"turns": 2, "user": "Go on"}, "answer": "Three"},
+                {"name": "first", "match": {"turns": 0}, "answer": "One"},
+            ]
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +85,12 @@ def test_a_lost_thread_is_sent_again(mocking):
 
 
 def test_what_a_lost_thread_is_told(server):
-    call = {"model": "m", "max_tokens": 8, "messages": [user("x")], "thread": {"type": "continue", "previous_message_id": "msg_0"}}
+    call = {
+        "model": "m",
+        "max_tokens": 8,
+        "messages": [user("x")],
+        "thread": {"type": "continue", "previous_message_id": "msg_0"},
+    }
     answer = mocked.post(server, "/v1/messages", call, Anthropic_Version="2023-06-01")
     assert answer.status == 404
     assert answer.json()["error"]["details"]["error_code"] == "thread_not_found"
@@ -83,6 +100,11 @@ def test_what_a_lost_thread_is_told(server):
 def test_threads_of_sessions_are_apart(server):
     one, two = (mocked.claude(mocked.session(server)) for _ in range(2))
     first = one.beta.messages.create(model="m", max_tokens=8, messages=[user("One")], thread={"type": "create"})
-    go_on = {"model": "m", "max_tokens": 8, "messages": [user("Go on")], "thread": {"type": "continue", "previous_message_id": first.id}}
+    go_on = {
+        "model": "m",
+        "max_tokens": 8,
+        "messages": [user("Go on")],
+        "thread": {"type": "continue", "previous_message_id": first.id},
+    }
     with pytest.raises(anthropic.NotFoundError):
         two.beta.messages.create(**go_on)

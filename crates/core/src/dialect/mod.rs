@@ -91,6 +91,12 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// The body of a call that continues a kept answer, as if all that was said before were sent with it; where
+    /// the vendor's own calls are never sent so, `None`.
+    fn resumed(&self, _body: &Value, _kept: &Kept) -> Option<Value> {
+        None
+    }
+
     /// What is kept of an answer for calls that ask for it again by its id.
     fn kept(&self, _object: &Value, _asked: &Asked<'_>, _options: &Options) -> Option<Kept> {
         None

@@ -81,7 +81,7 @@ impl Engine {
         let refusal = match mocked {
             Mocked::Otherwise(answer) => return answer.of_session(id),
             Mocked::Missed => {
-                let (near, mocks) = self.nearest_mocks(routed);
+                let (near, mocks) = self.nearest_mocks(routed, id.as_ref());
                 let tape = self.store.dir().is_some().then(|| Box::new(refusal));
                 Refusal::NoMock(Missed { near, mocks, tape })
             }

@@ -68,7 +68,11 @@ impl Engine {
     }
 
     /// The mocks that come closest to a call that none answers, and how many there are.
-    pub(super) fn nearest_mocks(&self, routed: &Routed) -> (Vec<NearMock>, usize) {
+    pub(super) fn nearest_mocks(
+        &self,
+        routed: &Routed,
+        session: Option<&Arc<str>>,
+    ) -> (Vec<NearMock>, usize) {
         let set = self.mocks.current();
         let near = routed.provider.dialect().and_then(|dialect| {
             let call = &routed.call;
@@ -76,8 +80,8 @@ impl Engine {
                 return None;
             };
             let body = read_body(call).ok()?;
-            let asked = dialect.asked(endpoint, &call.path, &body);
-            Some(set.nearest(&Seen { call, provider: routed.provider.name(), asked: &asked }, SHOWN))
+            let mocking = Mocking { engine: self, routed, dialect, set: &set, session };
+            mocking.understood(endpoint, &body, |seen| set.nearest(seen, SHOWN)).ok()
         });
         (near.unwrap_or_default(), set.mocks().len())
     }
@@ -157,33 +161,74 @@ impl Mocking<'_> {
         if let Err(failure) = self.dialect.accepts(endpoint, &call.headers, &body) {
             return self.otherwise(&failure);
         }
-        let mut asked = self.dialect.asked(endpoint, &call.path, &body);
-        if let Some(id) = self.dialect.continues(&asked) {
-            let before = self.engine.mocks.kept.with(self.session, id, |kept| kept.and_then(continued));
-            match before {
-                Some(before) => before.add_to(&mut asked),
-                None if self.is_alone() => {
-                    let failure = self.dialect.not_there_to_continue(id);
-                    return Mocked::Answer(self.failure(&failure).once());
-                }
-                // It may have been answered from a cassette.
-                None => {}
+        self.understood(endpoint, &body, |seen| self.chosen(seen))
+            .unwrap_or_else(|failure| Mocked::Answer(self.failure(&failure).once()))
+    }
+
+    /// Looks at a call with all that was said before it. What the vendor says where that is not there.
+    fn understood<T>(
+        &self,
+        endpoint: Endpoint,
+        body: &Value,
+        look: impl FnOnce(&Seen<'_>) -> T,
+    ) -> Result<T, Failure> {
+        let (call, provider) = (&self.routed.call, self.routed.provider.name());
+        let mut asked = self.dialect.asked(endpoint, &call.path, body);
+        let Some(id) = self.dialect.continues(&asked) else {
+            return Ok(look(&Seen { call, provider, asked: &asked }));
+        };
+        let before = |kept: Option<&mut Kept>| kept.and_then(|kept| self.continued(body, kept));
+        match self.engine.mocks.kept.with(self.session, id, before) {
+            Some(Before::Whole(whole)) => {
+                let asked = self.dialect.asked(endpoint, &call.path, &whole);
+                return Ok(look(&Seen { call, provider, asked: &asked }));
             }
+            Some(Before::Told { turns, turns_since_user, user }) => {
+                asked.turns += turns;
+                // A call that only brings a tool's result goes on with what the user said before.
+                if asked.user.is_none() {
+                    asked.turns_since_user += turns_since_user;
+                    asked.user = user.map(Into::into);
+                }
+            }
+            None if self.is_alone() => return Err(self.dialect.not_there_to_continue(id)),
+            // It may have been answered from a cassette.
+            None => {}
         }
-        let seen = Seen { call, provider: self.routed.provider.name(), asked: &asked };
-        let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, &seen) else {
-            let computed = self.dialect.computed(&asked).map(|value| Rendered::json(&value));
+        Ok(look(&Seen { call, provider, asked: &asked }))
+    }
+
+    /// The answer of the mock that holds.
+    fn chosen(&self, seen: &Seen<'_>) -> Mocked {
+        let asked = seen.asked;
+        let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, seen) else {
+            let computed = self.dialect.computed(asked).map(|value| Rendered::json(&value));
             return computed.map_or(Mocked::Missed, |rendered| {
-                Mocked::Otherwise(Box::new(self.answer(Draft::of(rendered), Some(&asked))))
+                Mocked::Otherwise(Box::new(self.answer(Draft::of(rendered), Some(asked))))
             });
         };
         let turns = Turns { all: asked.turns, since_user: asked.turns_since_user };
         let made = match mock.answer(answered, turns) {
-            Some(written) => self.made(mock, written, &seen),
+            Some(written) => self.made(mock, written, seen),
             None => Err(Refusal::MockExhausted { mock: mock.label(), answers: mock.answers.len() }),
         };
         let answer = made.unwrap_or_else(|refusal| refuse(self.engine, self.routed, &refusal));
         Mocked::Answer(answer)
+    }
+
+    /// What was said before a call that goes on from this answer; nothing of one that was deleted.
+    fn continued(&self, body: &Value, kept: &Kept) -> Option<Before> {
+        if kept.deleted {
+            return None;
+        }
+        Some(self.dialect.resumed(body, kept).map_or_else(
+            || Before::Told {
+                turns: kept.turns,
+                turns_since_user: kept.turns_since_user,
+                user: kept.user.clone(),
+            },
+            Before::Whole,
+        ))
     }
 
     /// The answer that a mock's writer gave, filled in and rendered.
@@ -291,31 +336,12 @@ impl Mocking<'_> {
     }
 }
 
-/// The conversation that a call continues, as far as mocks look at it.
-struct Before {
-    turns: usize,
-    turns_since_user: usize,
-    user: Option<String>,
-}
-
-/// What was said before; nothing of an answer that was deleted.
-fn continued(kept: &mut Kept) -> Option<Before> {
-    (!kept.deleted).then(|| Before {
-        turns: kept.turns,
-        turns_since_user: kept.turns_since_user,
-        user: kept.user.clone(),
-    })
-}
-
-impl Before {
-    fn add_to(self, asked: &mut Asked<'_>) {
-        asked.turns += self.turns;
-        // A call that only brings a tool's result goes on with what the user said before.
-        if asked.user.is_none() {
-            asked.turns_since_user += self.turns_since_user;
-            asked.user = self.user.map(Into::into);
-        }
-    }
+/// The conversation that a call continues.
+enum Before {
+    /// The body as if all of it were sent.
+    Whole(Value),
+    /// As far as mocks look at it.
+    Told { turns: usize, turns_since_user: usize, user: Option<String> },
 }
 
 /// A label as a header value: other characters are not safe in one.

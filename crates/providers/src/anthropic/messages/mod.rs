@@ -5,9 +5,11 @@ mod block;
 mod compose;
 mod count;
 mod stream;
+mod threads;
 mod usage;
 
 pub(super) use asked::asked;
+pub(super) use threads::{continues, kept, lost, resumed};
 
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint, Options, Rendered, RenderedBody, Said, Unsayable};

@@ -179,7 +179,10 @@ fn no_mock(asked: Asked<'_>, near: &[NearMock], mocks: usize, tape: Option<&Refu
                 "\nNo cassette was named, and no interaction of the {cassettes} cassettes matches."
             );
         }
-        _ => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
+        Some(tape) => {
+            let _ = write!(text, "\n{}", message(tape, asked));
+        }
+        None => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
     }
     text
 }

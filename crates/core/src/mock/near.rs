@@ -73,6 +73,11 @@ fn shorten(text: &mut String) {
     }
 }
 
+/// How many bytes are read to find the nearest: each mock may read all of a call. At least so many mocks are
+/// looked at, the first ones.
+const READ: usize = 64 << 20;
+const LOOKED_AT: usize = 50;
+
 /// The closest `most` mocks: those with fewest conditions unmet, then most met, then first in order. All are
 /// counted, and only these are told of: a call may be long, and mocks may be many.
 pub(super) fn nearest<'m>(
@@ -81,7 +86,8 @@ pub(super) fn nearest<'m>(
     most: usize,
 ) -> Vec<NearMock> {
     let mut near: Vec<(usize, usize, &Mock)> = Vec::new();
-    for mock in mocks {
+    let affordable = (READ / seen.call.body.len().max(1)).max(LOOKED_AT);
+    for mock in mocks.take(affordable) {
         let (met, unmet) = count(mock, seen);
         let far = usize::MAX - met;
         let at = near.partition_point(|(known, other, _)| (*known, *other) <= (unmet, far));

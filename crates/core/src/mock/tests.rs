@@ -289,6 +289,7 @@ fn mocks_that_never_answer_are_told() {
         "mocks: [{times: 0, answer: x}]",
         "mocks: [{match: {role: usr}, answer: x}]",
         "mocks: [{provider: opnai, answer: x}]",
+        "mocks: [{template: true, answer: '{{ usr }} {% set a = namespace(b=1) %}{% for i in range(a.b) %}{{ i ~ loop.index }}{% endfor %}'}]",
     ] {
         assert_eq!(warnings(text).len(), 1, "{text}");
     }

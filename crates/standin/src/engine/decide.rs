@@ -72,6 +72,10 @@ impl Engine {
                 Decided::Answer(replayed(self, routed, &tape, interaction, id))
             }
             Ok(Plan::Record(ticket)) => Decided::Record(ticket),
+            // Of a cassette that is not there, whoever uses mocks has to hear of them.
+            Err(refusal) if refusal.lacks_cassette() => {
+                Decided::Answer(self.missed(routed, mocked, refusal, id))
+            }
             Err(refusal) => Decided::Answer(refuse(self, routed, &refusal).of_session(id)),
         }
     }

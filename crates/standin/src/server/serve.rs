@@ -109,7 +109,8 @@ impl Service {
     /// that names none, into any.
     fn may_be_stored(&self, answer: &Answer) -> bool {
         let named = cassette_of(answer);
-        let lacking = named.is_some() || answer.outcome.error == Some("cassette_not_named");
+        let unnamed = matches!(answer.outcome.error, Some("cassette_not_named" | "mock_missing"));
+        let lacking = named.is_some() || unnamed;
         answer.outcome.error.is_some() && lacking && self.engine.recorder.is_storing(named.as_ref())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{Answer, call, control, interaction, post, start, write};
 use serde_json::{Value, json};
-use standin::Standin;
+use standin::{RecordMode, Standin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -65,6 +65,21 @@ fn an_address_that_mocks_do_not_know_says_which_they_do() {
     assert!(message.contains("lack `/v1`") && !message.contains("cassette"), "{message}");
     let bare = start(Standin::builder());
     assert_eq!(chat(&bare, PATH, "hi").header("x-standin-error"), Some("cassette_not_named"));
+}
+
+#[test]
+fn a_session_whose_cassette_is_not_there_tells_of_mocks() {
+    let dir = tempfile::tempdir().unwrap();
+    let builder =
+        Standin::builder().cassettes(dir.path()).mock("mocks: [{name: w, match: weather, answer: a}]");
+    let server = start(builder.record(RecordMode::None));
+    let begun = control(&server, "POST", "/_standin/sessions", "{\"cassette\": \"none\"}").json();
+    let path = |path: &str| format!("/s/{}{path}", begun["id"].as_str().unwrap());
+    let missed = chat(&server, &path(PATH), "hi");
+    assert_eq!((missed.status, missed.header("x-standin-error")), (404, Some("mock_missing")));
+    let message = missed.message();
+    assert!(message.contains("contains \"weather\"") && message.contains("none.yaml"), "{message}");
+    assert_eq!(call(&server, "GET", &path("/v1/models"), &[KEY], "").status, 200);
 }
 
 #[test]

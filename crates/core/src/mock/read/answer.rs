@@ -6,6 +6,7 @@ use super::fields::Fields;
 use crate::dialect::{Endpoint, Options};
 use crate::mock::answer::{Answer, Body, Kind, Say};
 use crate::mock::located::{Located, Tree};
+use crate::mock::template::NAMES;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -158,7 +159,10 @@ impl Reader {
         let fits = fitting(&say, status);
         let body = if common.template {
             match self.templates.compile(tree) {
-                Ok(template) => Body::Template { kind, template, templates: Arc::clone(&self.compiled) },
+                Ok(template) => {
+                    self.unknown_names(written.line);
+                    Body::Template { kind, template, templates: Arc::clone(&self.compiled) }
+                }
                 Err(error) => {
                     self.error(written.line, format!("not a template: {error}"));
                     return None;
@@ -175,7 +179,19 @@ impl Reader {
         Some(Answer { body, status, headers, options: common.options, fits })
     }
 
-    /// Header fields: an object of names and values, or a list of `{name, value}`.
+    /// Tells of names that the templates of an answer use and no call has.
+    fn unknown_names(&mut self, line: u32) {
+        for name in self.templates.take_unknown() {
+            let names = NAMES.join(", ");
+            self.note(
+                line,
+                Severity::Warning,
+                format!("no call has a `{name}`: a template can name {names}"),
+            );
+        }
+    }
+
+    /// Header fields: an object of names and values.
     pub(super) fn header_fields(&mut self, written: &Located) -> Vec<(String, String)> {
         let mut headers = Vec::new();
         let pairs: Vec<(String, &Located)> = match &written.tree {

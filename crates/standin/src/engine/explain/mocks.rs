@@ -1,6 +1,6 @@
 //! Why no mock answers.
 
-use super::Asked;
+use super::{Asked, message};
 use crate::engine::refusal::{Missed, Refusal};
 use standin_core::dialect::Operation;
 use standin_core::mock::NearMock;
@@ -40,7 +40,10 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
                 "\nNo cassette was named, and no interaction of the {cassettes} cassettes matches."
             );
         }
-        _ => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
+        Some(tape) => {
+            let _ = write!(text, "\n{}", message(tape, asked));
+        }
+        None => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
     }
     text
 }

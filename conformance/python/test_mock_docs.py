@@ -1,66 +1,61 @@
-"""The examples of docs/mocks.md and of the README are files that load, and answer what they say."""
+"""The files of mocks that the docs show can be used, and the commands beside them work."""
 
+import json
+import pathlib
 import re
+import shlex
 import subprocess
 
-import openai
 import pytest
 
 import conftest
-import mocked
 
-PAGE = (conftest.REPO / "docs" / "mocks.md").read_text()
-README = (conftest.REPO / "README.md").read_text()
-BLOCKS = re.findall(r"^```(yaml|json)\n(.*?)^```", PAGE, re.M | re.S)
+PAGES = [conftest.REPO / "docs" / "mocks.md", conftest.REPO / "README.md"]
 
 
-@pytest.fixture
-def example(tmp_path):
-    """Writes the one example of the page that holds a text."""
-
-    def example(text):
-        ((kind, block),) = [found for found in BLOCKS if text in found[1]]
-        path = tmp_path / f"mocks.{kind}"
-        path.write_text(block)
-        return path
-
-    return example
+def shown():
+    """The blocks of YAML and JSON that are files of mocks."""
+    for page in PAGES:
+        for language, text in re.findall(r"^```(yaml|json)\n(.*?)^```", page.read_text(), re.M | re.S):
+            if re.search(r"^\s*\"?(mocks|openai)\"?:", text, re.M):
+                yield pytest.param(language, text, id=f"{page.name}-{len(text)}")
 
 
-@pytest.mark.parametrize(("kind", "block"), BLOCKS, ids=range(len(BLOCKS)))
-def test_an_example_loads(standin_bin, tmp_path, kind, block):
-    path = tmp_path / f"mocks.{kind}"
-    path.write_text(block)
-    checked = subprocess.run([standin_bin, "mocks", "check", str(path)], capture_output=True, text=True, timeout=30)
+@pytest.mark.parametrize("language, text", list(shown()))
+def test_a_shown_file_has_nothing_to_mend(standin_bin, tmp_path, language, text):
+    path = tmp_path / f"mocks.{language}"
+    path.write_text(text)
+    checked = subprocess.run([standin_bin, "mocks", "check", path], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_the_smallest_one(serve, example):
-    """Through all endpoints of words, as the page says."""
-    path = example("- match: weather\n    answer: It is sunny")
-    server = serve("--mocks", path)
-    gpt, claude = mocked.gpt(server), mocked.claude(server)
-    assert (
-        mocked.ask(gpt, "How is the weather?") == mocked.ask(claude, "How is the weather?") == "It is sunny in Paris."
+def test_all_of_them_were_found():
+    assert len(list(shown())) >= 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_beside_them_work(standin_bin, repo, page):
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("standin mocks ")]
+    assert len(lines) == 2
+    for line in lines:
+        command = [standin_bin, *shlex.split(line)[1:]]
+        ran = subprocess.run(command, cwd=repo, capture_output=True, text=True, timeout=60)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_every_key_of_a_rule_is_in_the_docs(standin_bin, tmp_path):
+    """What `mocks check` suggests from is what the page lists."""
+    page = PAGES[0].read_text()
+    source = "".join(
+        path.read_text() for path in (conftest.REPO / "crates" / "core" / "src" / "mock" / "read").glob("*.rs")
     )
-    assert gpt.responses.create(model="m", input="weather").output_text == "It is sunny in Paris."
-    assert gpt.completions.create(model="m", prompt="weather").choices[0].text == "It is sunny in Paris."
-    assert "- match: weather\n    answer: It is sunny in Paris." in README
-
-
-@pytest.mark.parametrize("text", ["name: asks for the weather", "steps: since_user"])
-def test_a_tool_loop(serve, example, text):
-    client = mocked.gpt(serve("--mocks", example(text)))
-    messages = mocked.question("How is the weather?")
-    first = client.chat.completions.create(model="m", messages=messages).choices[0].message
-    (call,) = first.tool_calls
-    assert (call.function.name, call.function.arguments) == ("get_weather", '{"city":"Paris"}')
-    messages += [first.to_dict(), {"role": "tool", "tool_call_id": call.id, "content": "sunny"}]
-    assert mocked.ask(client, messages) == "It is sunny in Paris."
-
-
-def test_an_error(serve, example):
-    with pytest.raises(openai.RateLimitError) as raised:
-        mocked.ask(mocked.gpt(serve("--mocks", example("gpt-busy"))), "x", model="gpt-busy")
-    assert raised.value.body["message"] == "Too fast"
-    assert raised.value.response.headers["retry-after"] == "2"
+    keys = set(re.findall(r"(?:take|text\(self,|parsed(?:::<\w+>)?\(self,|word\(self,)\(?\s*\"(\w+)\"", source))
+    assert len(keys) > 30
+    missing = sorted(key for key in keys if key not in page)
+    assert missing == []
+    # The fixture that the README names is the one the page begins with.
+    assert (
+        json.dumps("It is sunny in Paris.")[1:-1]
+        in pathlib.Path(conftest.REPO / "fixtures/mocks/weather.yaml").read_text()
+    )

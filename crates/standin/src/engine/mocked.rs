@@ -1,14 +1,11 @@
 //! What mocks make of a call.
 
 use super::answer::{Answer, Engine, Routed, refuse};
+use super::draft::Draft;
 use super::refusal::Refusal;
-use crate::journal::{MOCK_HEADER, Outcome, SOURCE_HEADER, Source};
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
-use standin_core::Reply;
 use standin_core::dialect::{
-    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Rendered, Revisit, read_body,
+    Asked, Dialect, Endpoint, Failure, Kept, Operation, Rendered, Revisit, Said, read_body,
 };
 use standin_core::mock::{Answer as Written, Mock, MockSet, NearMock, Say, Seen, Turns};
 use std::sync::Arc;
@@ -27,8 +24,6 @@ pub(super) enum Mocked {
 
 /// Mocks that a message shows.
 const SHOWN: usize = 3;
-/// Room for the fields that most answers have.
-const FIELDS: usize = 24;
 
 /// A call that mocks are asked about.
 struct Mocking<'a> {
@@ -37,19 +32,6 @@ struct Mocking<'a> {
     dialect: &'static dyn Dialect,
     set: &'a MockSet,
     session: Option<&'a Arc<str>>,
-}
-
-/// A response in the making.
-struct Draft<'a> {
-    rendered: Rendered,
-    status: u16,
-    mock: Option<&'a Mock>,
-    /// Fields that the mock's writer gives.
-    headers: &'a [(String, String)],
-    /// Why it is an error of standin's making, for the journal.
-    message: Option<String>,
-    /// Whether the same bytes are answered alike the next time.
-    repeats: bool,
 }
 
 // === impl Engine ===
@@ -236,9 +218,11 @@ impl Mocking<'_> {
         let failed = |reason: String| Refusal::MockFailed { mock: mock.label(), reason };
         let say = written.fill(seen).map_err(|error| failed(error.to_string()))?;
         let asked = seen.asked;
+        let mut message = None;
         let object = match say.as_ref() {
             Say::Object(object) => object.clone(),
             Say::Said(said) => {
+                message = undeclared(said, asked);
                 self.dialect.compose(said, asked).map_err(|error| failed(error.to_string()))?
             }
             Say::Failure(failure) => {
@@ -270,8 +254,9 @@ impl Mocking<'_> {
         if let Some(kept) = kept {
             self.engine.mocks.kept.keep(self.session, kept);
         }
+        let mock = Some(mock);
         let draft =
-            Draft { status, mock: Some(mock), headers: &written.headers, repeats, ..Draft::of(rendered) };
+            Draft { status, mock, headers: &written.headers, message, repeats, ..Draft::of(rendered) };
         Ok(self.answer(draft, Some(asked)))
     }
 
@@ -281,58 +266,7 @@ impl Mocking<'_> {
     }
 
     fn answer(&self, draft: Draft<'_>, asked: Option<&Asked<'_>>) -> Answer {
-        let call = &self.routed.call;
-        let reply = Reply {
-            status: StatusCode::from_u16(draft.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            reason: None,
-            headers: Arc::new(self.headers(&draft, asked)),
-            body: self.engine.pace.rendered(draft.rendered.body),
-        };
-        let outcome = Outcome {
-            method: call.method.clone(),
-            target: self.engine.shown(call, &call.target()),
-            provider: self.routed.provider.name(),
-            source: Source::Mock,
-            status: draft.status,
-            cassette: None,
-            interaction: None,
-            mock: draft.mock.map(Mock::label),
-            recording: None,
-            error: None,
-            message: draft.message,
-            near_misses: Vec::new(),
-            near_mocks: Vec::new(),
-        };
-        Answer::new(reply, outcome, self.session.cloned(), draft.repeats)
-    }
-
-    fn headers(&self, draft: &Draft<'_>, asked: Option<&Asked<'_>>) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(FIELDS);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(draft.rendered.content_type));
-        let call = &self.routed.call;
-        let mut ids = Ids::of_parts(&[call.target().as_bytes(), &call.body]);
-        for (name, value) in self.dialect.fields(draft.status, asked, &mut ids) {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        }
-        headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Mock.name()));
-        if let Some(mock) = draft.mock
-            && let Ok(label) = HeaderValue::try_from(ascii(&mock.label()))
-        {
-            headers.insert(MOCK_HEADER, label);
-        }
-        // SDKs read the milliseconds first: what the writer gives in seconds would not count.
-        if draft.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("retry-after")) {
-            headers.remove(RETRY_AFTER);
-            headers.remove("retry-after-ms");
-        }
-        for (name, value) in draft.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-                headers.insert(name, value);
-            }
-        }
-        headers
+        draft.finish(self.engine, self.routed, self.dialect, self.session, asked)
     }
 }
 
@@ -344,15 +278,9 @@ enum Before {
     Told { turns: usize, turns_since_user: usize, user: Option<String> },
 }
 
-/// A label as a header value: other characters are not safe in one.
-fn ascii(label: &str) -> String {
-    label.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
-}
-
-// === impl Draft ===
-
-impl Draft<'_> {
-    fn of(rendered: Rendered) -> Self {
-        Draft { rendered, status: 200, mock: None, headers: &[], message: None, repeats: true }
-    }
+/// Tools that a mock calls and the call does not declare: a client would not know what to do with them.
+fn undeclared(said: &Said, asked: &Asked<'_>) -> Option<String> {
+    let names = said.tool_calls.iter().map(|call| call.name.as_str());
+    let unknown: Vec<&str> = names.filter(|name| !asked.tools.contains(name)).collect();
+    (!unknown.is_empty()).then(|| format!("the call does not declare the tool {}", unknown.join(", ")))
 }

@@ -419,3 +419,11 @@ fn the_library_changes_mocks_and_has_sessions_of_them() {
     assert!(server.set_mocks("mocks: [{}]").is_err());
     assert_eq!(said(&chat(&server, PATH, "x")), "c");
 }
+
+#[test]
+fn a_tool_that_the_call_does_not_declare_is_told() {
+    let server = mocked("mocks: [{answer: {tool_calls: [{name: get_weather}]}}]");
+    assert_eq!(chat(&server, PATH, "x").status, 200);
+    let journal = control(&server, "GET", "/_standin/journal", "").json();
+    assert_eq!(journal["entries"][0]["message"], "the call does not declare the tool get_weather");
+}

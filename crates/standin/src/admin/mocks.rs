@@ -54,7 +54,7 @@ fn view(engine: &Engine, set: &MockSet) -> Value {
                 "line": mock.place.line,
                 "list": mock.list,
                 "endpoints": mock.endpoints.iter().map(|endpoint| endpoint.name()).collect::<Vec<_>>(),
-                "mock": mock.written,
+                "mock": serde_json::from_str::<Value>(&mock.written).unwrap_or_default(),
             })
         })
         .collect();

@@ -51,7 +51,7 @@ impl Reader {
             id: MockId(0),
             name,
             place: self.place(entry.line),
-            written: entry.value(),
+            written: entry.value().to_string().into(),
             list: list.key,
             index,
             endpoints,

@@ -107,7 +107,17 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Defaults {
     pub(crate) port: u16,
-    pub(crate) cassettes: Option<PathBuf>,
+    pub(crate) folder: Folder,
+}
+
+/// The folder of cassettes where none is chosen.
+#[derive(Debug)]
+pub(crate) enum Folder {
+    None,
+    /// This one, but not beside mocks: who answers from them does not ask for recordings.
+    WithoutMocks(PathBuf),
+    /// This one.
+    Always(PathBuf),
 }
 
 // === impl ServeArgs ===
@@ -116,7 +126,7 @@ impl ServeArgs {
     /// The settings that these arguments, their file and the environment make.
     pub(crate) fn resolve(mut self) -> Result<Settings, Failure> {
         self.server.cassettes = self.server.cassettes.or(self.dir);
-        self.server.resolve(Defaults { port: 8080, cassettes: None })
+        self.server.resolve(Defaults { port: 8080, folder: Folder::None })
     }
 }
 
@@ -157,13 +167,17 @@ impl ServerArgs {
         // A path in the file is relative to the file, as its writer sees it.
         let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
         let named = self.cassettes.or(file.cassettes.as_ref().map(|dir| beside.join(dir)));
-        let cassettes = named.or(defaults.cassettes);
-        if let Some(dir) = &cassettes {
-            builder = builder.cassettes(dir);
-        }
         let mut mocks = self.mocks;
         if mocks.is_empty() {
             mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
+        }
+        let cassettes = named.or(match defaults.folder {
+            Folder::WithoutMocks(folder) if mocks.is_empty() => Some(folder),
+            Folder::Always(folder) => Some(folder),
+            Folder::WithoutMocks(_) | Folder::None => None,
+        });
+        if let Some(dir) = &cassettes {
+            builder = builder.cassettes(dir);
         }
         for path in &mocks {
             builder = builder.mocks(path);

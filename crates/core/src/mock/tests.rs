@@ -238,6 +238,12 @@ fn what_is_wrong_is_told_with_its_line() {
         ("mocks:\n- {answer: '{{ x', template: true}\n", 2, "not a template"),
         ("mocks:\n- {answer: a, answer: b}\n", 2, "twice"),
         ("mock: []\n", 1, "did you mean `mocks`?"),
+        ("match: hi\nanswer: x\n", 2, "below `mocks:`"),
+        (
+            "mocks:\n- answers: [{object: {object: response}}, {object: {type: message}}]\n",
+            2,
+            "say `endpoint`",
+        ),
         ("{\n \"openai\": [\n  {\"match\": }\n ]\n}", 3, "expected value"),
         (
             "{\n \"openai\": [\n  {\"response\": 3,\n   \"match\": {\"message\": {}, \"match_type\": \"fuzzy\"}}\n ]\n}",
@@ -287,6 +293,7 @@ fn mocks_that_never_answer_are_told() {
         "mocks: [{match: {turns: {min: 2, max: 1}}, answer: x}]",
         "mocks: [{match: {any: []}, answer: x}]",
         "mocks: [{times: 0, answer: x}]",
+        "mocks: [{answer: {status: 429, text: x}}]",
         "mocks: [{match: {role: usr}, answer: x}]",
         "mocks: [{provider: opnai, answer: x}]",
         "mocks: [{template: true, answer: '{{ usr }} {% set a = namespace(b=1) %}{% for i in range(a.b) %}{{ i ~ loop.index }}{% endfor %}'}]",
@@ -352,6 +359,7 @@ fn an_answer_tells_what_it_is_for() {
         ("template: true, response: {object: response, id: '{{ model }}'}", "responses"),
         ("response: {data: [{url: x}]}", "images image_edits image_variations"),
         ("endpoint: speech, response: {audio: eA==}", "speech"),
+        ("answers: [hi, {object: {object: response}}]", "responses"),
     ] {
         let mocks = set(&format!("mocks: [{{{answer}}}]"));
         let names: Vec<_> = mocks.mocks()[0].endpoints.iter().map(|endpoint| endpoint.name()).collect();

@@ -78,12 +78,6 @@ impl Draft<'_> {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
-        headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Mock.name()));
-        if let Some(mock) = self.mock
-            && let Ok(label) = HeaderValue::try_from(ascii(&mock.label()))
-        {
-            headers.insert(MOCK_HEADER, label);
-        }
         // SDKs read the milliseconds first: what the writer gives in seconds would not count.
         if self.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("retry-after")) {
             headers.remove(RETRY_AFTER);
@@ -93,6 +87,12 @@ impl Draft<'_> {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                 headers.insert(name, value);
             }
+        }
+        headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Mock.name()));
+        if let Some(mock) = self.mock
+            && let Ok(label) = HeaderValue::try_from(ascii(&mock.label()))
+        {
+            headers.insert(MOCK_HEADER, label);
         }
         headers
     }

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) name: Arc<str>,
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
 }
 
 /// All texts.
@@ -53,6 +53,9 @@ pub(super) enum Look {
 /// What changes over the control API are called.
 const EDITED: &str = "(control API)";
 
+/// Texts that may be added over the control API until it is told to begin anew.
+const MOST_ADDED: usize = 1_000;
+
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 << 20;
 
@@ -75,7 +78,7 @@ fn read_file(path: PathBuf) -> Result<FileSource, Problem> {
         _ => std::fs::read_to_string(&path),
     };
     match text {
-        Ok(text) => Ok(FileSource { path, stamp, source: Source { name, text } }),
+        Ok(text) => Ok(FileSource { path, stamp, source: Source { name, text: text.into() } }),
         Err(error) => {
             let message = format!("cannot be read: {error}");
             Err(Problem { file: name, line: 1, severity: Severity::Error, message })
@@ -107,10 +110,6 @@ impl Layers {
         }
         self.problems = problems;
         Ok((self, set))
-    }
-
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.files.iter().map(|file| file.path.clone()).collect()
     }
 
     pub(super) fn problems(&self) -> &[Problem] {
@@ -151,20 +150,21 @@ impl Layers {
         (set, problems)
     }
 
-    /// These layers with a change made to them.
-    pub(super) fn edited(&self, edit: Edit) -> Self {
+    /// These layers with a change made to them; `None` where too much has been added.
+    pub(super) fn edited(&self, edit: Edit) -> Option<Self> {
         let mut layers = self.clone();
         match edit {
             Edit::Replace(text) => {
-                layers.replaced = Some(Source { name: EDITED.into(), text });
+                layers.replaced = Some(Source { name: EDITED.into(), text: text.into() });
                 layers.added.clear();
                 layers.removed.clear();
             }
+            Edit::Add(_) if layers.added.len() >= MOST_ADDED => return None,
             Edit::Add(text) => {
                 layers.additions += 1;
                 // A name of its own: what is added again begins to count anew.
                 let name = format!("{EDITED} {}", layers.additions).into();
-                let source = Source { name, text };
+                let source = Source { name, text: text.into() };
                 // A name that was removed may come back.
                 for name in names(&source) {
                     layers.removed.remove(&name);
@@ -179,7 +179,7 @@ impl Layers {
                 layers.removed.clear();
             }
         }
-        layers
+        Some(layers)
     }
 
     /// Drops what was added and has wholly been added anew since: a suite that changes its mocks before each test

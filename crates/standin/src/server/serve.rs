@@ -193,11 +193,14 @@ fn deciding_bytes(head: &Parts, body: &[u8], fields: &[String]) -> Vec<u8> {
         key.push(b'\n');
     }
     for field in fields {
+        let mut values = 0_u8;
         for value in head.headers.get_all(field) {
             key.extend_from_slice(value.as_bytes());
             key.push(b'\n');
+            values = values.wrapping_add(1);
         }
-        key.push(b'\n');
+        // One that is empty is not one that is not there.
+        key.push(values);
     }
     key.extend_from_slice(body);
     key

@@ -91,6 +91,11 @@ impl Reader {
                 _ => drop(said.insert(key.clone(), value.value())),
             }
         }
+        if error.is_none() && !said.is_empty() && status.is_some_and(|status| status >= 400) {
+            let message =
+                "an answer in words with the status of an error: say `error`, as in `error: Too fast`";
+            self.note(written.line, Severity::Warning, message.to_owned());
+        }
         let (kind, tree) = match (error, object) {
             (None, None) if said.is_empty() && status.is_some_and(|status| status >= 400) => {
                 (Kind::Failure, Value::Object(Map::new()))

@@ -20,6 +20,6 @@ bench *arguments:
 fixtures:
     target/conformance/venv/bin/python fixtures/record/record.py
 
-# A minute of fuzzing one target: cassette, frames, matching or scrub. `cargo install cargo-fuzz` first.
+# A minute of fuzzing one target: cassette, frames, matching, mocks or scrub. `cargo install cargo-fuzz` first.
 fuzz target seconds="60":
     cargo fuzz run --sanitizer none {{ target }} -- -max_total_time={{ seconds }}

@@ -31,6 +31,8 @@ pub(crate) enum Section {
     /// Small answers and streams, and memory after them.
     Replay,
     Matching,
+    /// Answers that somebody wrote: few and many.
+    Mocks,
     /// Time to the first answer, and idle memory.
     Start,
     Parsing,
@@ -46,7 +48,8 @@ pub(crate) struct Effort {
     pub(crate) seconds: u32,
 }
 
-const USAGE: &str = "usage: standin-bench [--quick] [--json] [replay|matching|start|parsing|recording ...]
+const USAGE: &str =
+    "usage: standin-bench [--quick] [--json] [replay|mocks|matching|start|parsing|recording ...]
        standin-bench bare whole|together|each FILE
        standin-bench bare upstream
 
@@ -56,13 +59,20 @@ const USAGE: &str = "usage: standin-bench [--quick] [--json] [replay|matching|st
 // === impl Section ===
 
 impl Section {
-    const ALL: [Section; 5] =
-        [Section::Start, Section::Parsing, Section::Replay, Section::Recording, Section::Matching];
+    const ALL: [Section; 6] = [
+        Section::Start,
+        Section::Parsing,
+        Section::Replay,
+        Section::Mocks,
+        Section::Recording,
+        Section::Matching,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Section::Replay => "replay",
             Section::Matching => "matching",
+            Section::Mocks => "mocks",
             Section::Start => "start",
             Section::Parsing => "parsing",
             Section::Recording => "recording",

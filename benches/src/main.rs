@@ -5,8 +5,10 @@
 //! standin-bench bare KIND FILE                      the server that standin is compared with
 //! standin-bench bare upstream                       the provider that standin records from
 //!
-//! replay, matching, start, parsing    what is measured, each a section that returns rows
+//! replay, mocks, matching, start, parsing
+//!                                     what is measured, each a section that returns rows
 //! overhead                            the same for the section `recording`
+//! versus_bare                         a call to standin and to the bare server
 //! rounds                              contestants by turns, medians and spreads
 //! wrk, script                         the load: one tool for every server
 //! process, standin, bare              the servers, each a child process
@@ -22,6 +24,7 @@ mod bare;
 mod exchange;
 mod folder;
 mod matching;
+mod mocks;
 mod overhead;
 mod parsing;
 mod process;
@@ -32,6 +35,7 @@ mod rounds;
 mod script;
 mod standin;
 mod start;
+mod versus_bare;
 mod wrk;
 mod yaml;
 
@@ -72,6 +76,7 @@ fn bench(args: &Args) -> Result<(), Failure> {
         eprintln!("measuring {} ...", section.name());
         rows.extend(match section {
             Section::Replay => replay::measure(&bench)?,
+            Section::Mocks => mocks::measure(&bench)?,
             Section::Matching => matching::measure(&bench)?,
             Section::Start => start::measure(&bench)?,
             Section::Parsing => parsing::measure(&bench)?,

@@ -40,6 +40,13 @@ pub(crate) fn serve(bench: &Bench, cassettes: Option<&Path>, pace: &str) -> Resu
     start(bench, &mut command)
 }
 
+/// The same, but it answers from a file of mocks.
+pub(crate) fn mock(bench: &Bench, mocks: &Path, pace: &str) -> Result<Server, Failure> {
+    let mut command = command(bench, "none");
+    command.args(["--pace", pace]).arg("--mocks").arg(mocks);
+    start(bench, &mut command)
+}
+
 /// The same, but it records every call into a folder, from the provider at an address.
 pub(crate) fn record(
     bench: &Bench,

@@ -1,10 +1,11 @@
 //! Time from starting the program to its first answer, and memory when it has nothing to do.
 
+use crate::exchange::Request;
+use crate::process::Server;
 use crate::recording::Recording;
 use crate::report::{Budget, Number, Row};
 use crate::rounds::Figure;
 use crate::{Bench, Failure, folder, standin};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 const CASSETTES: usize = 1_000;
@@ -17,8 +18,8 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>, Failure> {
     let recordings = (0..CASSETTES).map(|number| Recording::sized(number, REQUEST, RESPONSE));
     let dir = folder::write(bench.scratch.join("start"), recordings, 1)?;
 
-    let (empty, idle) = starts(bench, None, &asked, 400..=599, 20)?;
-    let (full, loaded) = starts(bench, Some(&dir), &asked, 200..=200, 5)?;
+    let (empty, idle) = starts(|| standin::serve(bench, None, "none"), &asked.call(), 400..=599, 20)?;
+    let (full, loaded) = starts(|| standin::serve(bench, Some(&dir), "none"), &asked.call(), 200..=200, 5)?;
     Ok(vec![
         Row::new("start, no cassettes", "ms", empty).budget(Budget::Below(10.0)),
         Row::new(format!("start, {CASSETTES} cassettes of 10 kB"), "ms", full).budget(Budget::Below(300.0)),
@@ -31,18 +32,16 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>, Failure> {
 }
 
 /// Milliseconds to the first answer, and megabytes a little later, of several starts.
-fn starts(
-    bench: &Bench,
-    dir: Option<&Path>,
-    asked: &Recording,
+pub(crate) fn starts(
+    serve: impl Fn() -> Result<Server, Failure>,
+    call: &Request,
     expected: std::ops::RangeInclusive<u16>,
     times: usize,
 ) -> Result<(Figure, Figure), Failure> {
-    let call = asked.call();
     let (mut millis, mut megabytes) = (Vec::new(), Vec::new());
     for _ in 0..times {
         let started = Instant::now();
-        let server = standin::serve(bench, dir, "none")?;
+        let server = serve()?;
         let answer = call.exchange(server.address())?;
         millis.push(started.elapsed().as_secs_f64() * 1e3);
         if !expected.contains(&answer.status) {

@@ -101,9 +101,12 @@ def test_the_run_of_the_readme_records_and_replays(repo, standin_bin, upstream, 
     assert (tmp_path / "cassettes" / "python-app.py.yaml").is_file()
 
 
-def test_every_serve_of_the_readme_starts(repo, start):
+def test_every_serve_of_the_readme_starts(repo, start, tmp_path):
+    """With the files that the README shows."""
+    mocks = tmp_path / "mocks.yaml"
+    mocks.write_text(blocks(repo)["mocks.yaml"])
     served = [line for line in commands(repo) if line.startswith("standin serve")]
     assert served
     for line in served:
         words = [str(repo / word) if word.startswith("fixtures/") else word for word in shlex.split(line)[2:]]
-        start(*words)
+        start(*(str(mocks) if word == "mocks.yaml" else word for word in words))

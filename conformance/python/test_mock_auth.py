@@ -39,6 +39,18 @@ def test_openai_without_a_key(server):
     assert post(server, "/v1/chat/completions", CHAT, {"Authorization": "Bearer anything"}).status == 200
 
 
+def test_a_key_counts_for_its_own_call_alone(server):
+    """The same bytes with a key, and then without one."""
+    for path, body, key in (
+        ("/v1/chat/completions", CHAT, {"Authorization": "Bearer key"}),
+        ("/v1/messages", MESSAGES, {**VERSION, "X-Api-Key": "key"}),
+        ("/openai/deployments/d/chat/completions?api-version=2024-10-21", CHAT, {"Api-Key": "key"}),
+    ):
+        without = {name: value for name, value in key.items() if name in VERSION}
+        statuses = [post(server, path, body, headers).status for headers in (key, without, key, without)]
+        assert statuses == [200, 401, 200, 401], path
+
+
 def test_openai_without_a_key_through_the_sdk(server):
     client = openai.OpenAI(base_url=f"{server.url}/v1", api_key="sk", default_headers={"Authorization": ""})
     with pytest.raises(openai.AuthenticationError):

@@ -67,16 +67,25 @@ FORMS = {
     "a token": lambda server: azure(server, api_key=None, azure_ad_token="aad-token"),
     "a token's provider": lambda server: azure(server, api_key=None, azure_ad_token_provider=lambda: "aad-token"),
     "the first version of its own": lambda server: openai.OpenAI(
-        base_url=f"{server.url}/openai/v1/", api_key="azure-key", max_retries=0, default_query={"api-version": "preview"}
+        base_url=f"{server.url}/openai/v1/",
+        api_key="azure-key",
+        max_retries=0,
+        default_query={"api-version": "preview"},
     ),
-    "the same at the mount": lambda server: openai.OpenAI(base_url=f"{server.url}/azure/openai/v1", api_key="key", max_retries=0),
+    "the same at the mount": lambda server: openai.OpenAI(
+        base_url=f"{server.url}/azure/openai/v1", api_key="key", max_retries=0
+    ),
 }
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_of_address(server, form):
     client = FORMS[form](server)
-    chat, vector, response = stored.case("chat", "text-unicode"), stored.case("embeddings", "one"), stored.case("responses", "text")
+    chat, vector, response = (
+        stored.case("chat", "text-unicode"),
+        stored.case("embeddings", "one"),
+        stored.case("responses", "text"),
+    )
     noise.assert_same(client.chat.completions.create(**chat.call).to_dict(), chat.response)
     with client.chat.completions.stream(**chat.call, stream_options={"include_usage": True}) as stream:
         got = stream.get_final_completion().to_dict()
@@ -93,7 +102,9 @@ def test_the_deployment_of_the_path_wins(server):
 def test_an_object_of_azure(server):
     client = azure(server)
     noise.assert_same(mocked.chat(client, "[written]").to_dict(), WRITTEN)
-    with client.chat.completions.stream(model="m", messages=question("[written]"), stream_options={"include_usage": True}) as stream:
+    with client.chat.completions.stream(
+        model="m", messages=question("[written]"), stream_options={"include_usage": True}
+    ) as stream:
         got = noise.without(stream.get_final_completion().to_dict(), WRITTEN, noise.OPENAI_CHAT)
     # It stands in a first chunk that is none to the SDK, which drops it.
     got.setdefault("prompt_filter_results", WRITTEN["prompt_filter_results"])
@@ -105,7 +116,12 @@ def test_the_first_chunk_is_of_the_filter(server):
     body = {"model": "m", "messages": question("[written]"), "stream": True}
     first, *rest = sse.documents(mocked.post(server, path, body, Api_Key="key").body)
     assert first == {
-        "choices": [], "created": 0, "id": "", "model": "", "object": "", "prompt_filter_results": WRITTEN["prompt_filter_results"],
+        "choices": [],
+        "created": 0,
+        "id": "",
+        "model": "",
+        "object": "",
+        "prompt_filter_results": WRITTEN["prompt_filter_results"],
     }
     assert not any("prompt_filter_results" in chunk for chunk in rest)
 
@@ -158,7 +174,11 @@ def test_models_of_openai(server):
     with pytest.raises(openai.NotFoundError) as raised:
         client.models.retrieve("gpt-of-nobody")
     assert raised.value.code == "model_not_found" and "gpt-of-nobody" in raised.value.message
-    assert client.models.delete("gpt-of-the-mocks").to_dict() == {"id": "gpt-of-the-mocks", "object": "model", "deleted": True}
+    assert client.models.delete("gpt-of-the-mocks").to_dict() == {
+        "id": "gpt-of-the-mocks",
+        "object": "model",
+        "deleted": True,
+    }
     with pytest.raises(openai.NotFoundError):
         client.models.delete("gpt-of-nobody")
     assert "gpt-of-the-mocks" in [model.id for model in azure(server).models.list()]

@@ -99,7 +99,9 @@ def test_two_tool_calls(server):
     assert first["role"] == "assistant" and first["content"] is None
     found = [call for delta in [first, *found] for call in delta.get("tool_calls", [])]
     assert [call["index"] for call in found] == sorted(call["index"] for call in found)
-    for index, call in enumerate(stored.case("chat", "parallel-tool-calls").response["choices"][0]["message"]["tool_calls"]):
+    for index, call in enumerate(
+        stored.case("chat", "parallel-tool-calls").response["choices"][0]["message"]["tool_calls"]
+    ):
         opener, *pieces = [one for one in found if one["index"] == index]
         assert opener == {"index": index, **call, "function": {"name": call["function"]["name"], "arguments": ""}}
         assert all(set(piece) == {"index", "function"} and set(piece["function"]) == {"arguments"} for piece in pieces)
@@ -152,7 +154,10 @@ def test_logprobs_of_a_character_in_two_tokens_stay_together(server):
 
 
 def test_annotations_and_unknown_keys_come_whole_and_once(server):
-    for name, keys in (("annotations", ["annotations"]), ("unknown-message-key", ["reasoning_content", "provider_fields"])):
+    for name, keys in (
+        ("annotations", ["annotations"]),
+        ("unknown-message-key", ["reasoning_content", "provider_fields"]),
+    ):
         message = stored.case("chat", name).response["choices"][0]["message"]
         for key in keys:
             assert [delta[key] for delta in deltas(chunks(server, name)) if key in delta] == [message[key]]

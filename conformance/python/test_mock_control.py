@@ -125,7 +125,9 @@ def test_yaml_is_taken_too(server, client):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-@pytest.mark.parametrize("broken", [b"{", b"\xff", {"mocks": [rule("good"), {"name": "bad", "match": {"regex": "("}, "answer": "x"}]}])
+@pytest.mark.parametrize(
+    "broken", [b"{", b"\xff", {"mocks": [rule("good"), {"name": "bad", "match": {"regex": "("}, "answer": "x"}]}]
+)
 def test_all_or_nothing(server, client, method, broken):
     answer = control(server, method, document=broken)
     assert 400 <= answer.status < 500
@@ -151,6 +153,8 @@ def test_a_server_does_not_start_with_a_broken_file(standin_bin, tmp_path):
 
     path = tmp_path / "mocks.yaml"
     path.write_text("mocks:\n  - match: x\n    anser: y\n")
-    started = subprocess.run([standin_bin, "serve", "--port", "0", "--mocks", str(path)], capture_output=True, text=True, timeout=30)
+    started = subprocess.run(
+        [standin_bin, "serve", "--port", "0", "--mocks", str(path)], capture_output=True, text=True, timeout=30
+    )
     assert started.returncode != 0
     assert "mocks.yaml:3" in started.stderr and "anser" in started.stderr

@@ -55,4 +55,7 @@ def test_every_key_of_a_rule_is_in_the_docs(standin_bin, tmp_path):
     missing = sorted(key for key in keys if key not in page)
     assert missing == []
     # The fixture that the README names is the one the page begins with.
-    assert json.dumps("It is sunny in Paris.")[1:-1] in pathlib.Path(conftest.REPO / "fixtures/mocks/weather.yaml").read_text()
+    assert (
+        json.dumps("It is sunny in Paris.")[1:-1]
+        in pathlib.Path(conftest.REPO / "fixtures/mocks/weather.yaml").read_text()
+    )

@@ -37,7 +37,12 @@ ANTHROPIC = {
 }
 
 STATUSES = sorted({*OPENAI, *ANTHROPIC})
-WRITTEN = {"type": "made_up_error", "code": "made_up_code", "message": "Written “here”\nand there.", "param": "messages[0]"}
+WRITTEN = {
+    "type": "made_up_error",
+    "code": "made_up_code",
+    "message": "Written “here”\nand there.",
+    "param": "messages[0]",
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +52,30 @@ def server(mocking):
         for status in STATUSES
     ]
     written = [
-        {"name": f"written {status}", "match": {"model": f"written-{status}"}, "answer": {"status": status, "error": WRITTEN}}
+        {
+            "name": f"written {status}",
+            "match": {"model": f"written-{status}"},
+            "answer": {"status": status, "error": WRITTEN},
+        }
         for status in STATUSES
     ]
     more = [
         {"match": {"model": "text"}, "answer": {"status": 400, "error": "Only a message"}},
-        {"match": {"model": "headers"}, "answer": {"status": 429, "error": True, "headers": {
-            "x-request-id": "req_written", "request-id": "req_written", "retry-after": "7"}}},
-        {"match": {"model": "plain"}, "endpoint": ["chat", "messages"], "status": 503, "response": "<html>Busy</html>",
-         "headers": {"content-type": "text/html"}},
+        {
+            "match": {"model": "headers"},
+            "answer": {
+                "status": 429,
+                "error": True,
+                "headers": {"x-request-id": "req_written", "request-id": "req_written", "retry-after": "7"},
+            },
+        },
+        {
+            "match": {"model": "plain"},
+            "endpoint": ["chat", "messages"],
+            "status": 503,
+            "response": "<html>Busy</html>",
+            "headers": {"content-type": "text/html"},
+        },
     ]
     return mocking({"mocks": usual + written + more})
 
@@ -183,9 +203,13 @@ def test_rate_limit_headers(gpt, claude):
     with pytest.raises(openai.BadRequestError) as raised:
         gpt.chat.completions.create(model="usual-400", messages=HELLO)
     for what in ("requests", "tokens"):
-        limit, remaining = (int(raised.value.response.headers[f"x-ratelimit-{key}-{what}"]) for key in ("limit", "remaining"))
+        limit, remaining = (
+            int(raised.value.response.headers[f"x-ratelimit-{key}-{what}"]) for key in ("limit", "remaining")
+        )
         assert 0 <= remaining <= limit
-        assert re.fullmatch(r"(\d+h)?(\d+m)?(\d+(\.\d+)?m?s)?", raised.value.response.headers[f"x-ratelimit-reset-{what}"])
+        assert re.fullmatch(
+            r"(\d+h)?(\d+m)?(\d+(\.\d+)?m?s)?", raised.value.response.headers[f"x-ratelimit-reset-{what}"]
+        )
     with pytest.raises(openai.NotFoundError) as raised:
         gpt.chat.completions.create(model="usual-404", messages=HELLO)
     assert "x-ratelimit-limit-requests" not in raised.value.response.headers
@@ -194,5 +218,7 @@ def test_rate_limit_headers(gpt, claude):
     headers = raised.value.response.headers
     assert "retry-after" in headers
     for what in ("requests", "tokens", "input-tokens", "output-tokens"):
-        assert int(headers[f"anthropic-ratelimit-{what}-remaining"]) <= int(headers[f"anthropic-ratelimit-{what}-limit"])
+        assert int(headers[f"anthropic-ratelimit-{what}-remaining"]) <= int(
+            headers[f"anthropic-ratelimit-{what}-limit"]
+        )
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", headers[f"anthropic-ratelimit-{what}-reset"])

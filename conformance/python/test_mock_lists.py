@@ -13,26 +13,70 @@ ABC = ["a", "b", "c"]
 
 @pytest.fixture(scope="module")
 def server(mocking):
-    return mocking({"mocks": [
-        {"name": "repeat", "match": "[repeat]", "answers": ABC},
-        {"name": "cycle", "match": "[cycle]", "answers": ABC, "exhausted": "cycle"},
-        {"name": "error", "match": "[error]", "answers": ABC[:2], "exhausted": "error"},
-        {"name": "talk", "match": {"system": "[talk]"}, "steps": "conversation", "answers": ABC},
-        {"name": "since", "match": {"user": "[since]"}, "steps": "since_user", "answers": [
-            {"tool_calls": [{"id": "call_since", "name": "look", "arguments": {}}]}, "It is done."]},
-        {"name": "mixed", "match": "[mixed]", "endpoint": "chat", "answers": [
-            {"status": 503, "error": {"message": "Not yet"}}, "A text", {"text": "Neutral", "headers": {"x-which": "third"}},
-            {"object": {"id": "chatcmpl-own", "object": "chat.completion", "created": 1, "model": "m", "choices": [
-                {"index": 0, "message": {"role": "assistant", "content": "My own"}, "finish_reason": "stop"}]}}]},
-        {"name": "twice", "match": "[times]", "times": 2, "answer": "first rule"},
-        {"name": "after", "match": "[times]", "answer": "second rule"},
-        {"name": "knock", "match": "[knock]", "scenario": {"name": "door", "when": "start", "then": "open"}, "answer": "Who is there?"},
-        {"name": "enter", "match": "[enter]", "scenario": {"name": "door", "when": "open", "then": "start"}, "answer": "Come in."},
-        {"name": "locked", "match": "[enter]", "answer": "It is locked."},
-        {"name": "low", "match": "[priority]", "answer": "low"},
-        {"name": "high", "match": "[priority]", "priority": 5, "answer": "high"},
-        {"name": "higher for some", "match": {"contains": "[priority]", "model": "vip-*"}, "priority": 6, "answer": "vip"},
-    ]})
+    return mocking(
+        {
+            "mocks": [
+                {"name": "repeat", "match": "[repeat]", "answers": ABC},
+                {"name": "cycle", "match": "[cycle]", "answers": ABC, "exhausted": "cycle"},
+                {"name": "error", "match": "[error]", "answers": ABC[:2], "exhausted": "error"},
+                {"name": "talk", "match": {"system": "[talk]"}, "steps": "conversation", "answers": ABC},
+                {
+                    "name": "since",
+                    "match": {"user": "[since]"},
+                    "steps": "since_user",
+                    "answers": [{"tool_calls": [{"id": "call_since", "name": "look", "arguments": {}}]}, "It is done."],
+                },
+                {
+                    "name": "mixed",
+                    "match": "[mixed]",
+                    "endpoint": "chat",
+                    "answers": [
+                        {"status": 503, "error": {"message": "Not yet"}},
+                        "A text",
+                        {"text": "Neutral", "headers": {"x-which": "third"}},
+                        {
+                            "object": {
+                                "id": "chatcmpl-own",
+                                "object": "chat.completion",
+                                "created": 1,
+                                "model": "m",
+                                "choices": [
+                                    {
+                                        "index": 0,
+                                        "message": {"role": "assistant", "content": "My own"},
+                                        "finish_reason": "stop",
+                                    }
+                                ],
+                            }
+                        },
+                    ],
+                },
+                {"name": "twice", "match": "[times]", "times": 2, "answer": "first rule"},
+                {"name": "after", "match": "[times]", "answer": "second rule"},
+                {
+                    "name": "knock",
+                    "match": "[knock]",
+                    "scenario": {"name": "door", "when": "start", "then": "open"},
+                    "answer": "Who is there?",
+                },
+                {
+                    "name": "enter",
+                    "match": "[enter]",
+                    "scenario": {"name": "door", "when": "open", "then": "start"},
+                    "answer": "Come in.",
+                },
+                {"name": "locked", "match": "[enter]", "answer": "It is locked."},
+                {"name": "low", "match": "[priority]", "answer": "low"},
+                {"name": "high", "match": "[priority]", "priority": 5, "answer": "high"},
+                {
+                    "name": "higher for some",
+                    "match": {"contains": "[priority]", "model": "vip-*"},
+                    "priority": 6,
+                    "answer": "vip",
+                },
+            ]
+        }
+    )
 
 
 @pytest.fixture
@@ -90,8 +134,13 @@ def test_turns_of_the_conversation(server):
     """No session, and in any order: the request says where it is."""
     client = mocked.gpt(server)
     system = [{"role": "system", "content": "This is a [talk]"}]
-    history = [{"role": "user", "content": "1"}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "2"},
-               {"role": "assistant", "content": "b"}, {"role": "user", "content": "3"}]
+    history = [
+        {"role": "user", "content": "1"},
+        {"role": "assistant", "content": "a"},
+        {"role": "user", "content": "2"},
+        {"role": "assistant", "content": "b"},
+        {"role": "user", "content": "3"},
+    ]
     for length, answer in ((5, "c"), (1, "a"), (3, "b"), (3, "b"), (1, "a")):
         assert ask(client, system + history[:length]) == answer
     claude = mocked.claude(server)
@@ -116,7 +165,9 @@ def test_turns_since_the_user(server):
 
     items = [{"role": "user", "content": "[since]"}]
     first = client.responses.create(model="m", input=items)
-    items += [item.to_dict() for item in first.output] + [{"type": "function_call_output", "call_id": "call_since", "output": "42"}]
+    items += [item.to_dict() for item in first.output] + [
+        {"type": "function_call_output", "call_id": "call_since", "output": "42"}
+    ]
     assert client.responses.create(model="m", input=items).output_text == "It is done."
 
 

@@ -13,35 +13,87 @@ TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"
 MATCHES = {
     "contains": ({"contains": "needle"}, [{"messages": question("a needle in")}], [{"messages": question("a Needle")}]),
     "text alone": ("needle", [{"messages": question("needles")}], [{"messages": question("none")}]),
-    "equals": ({"equals": "Hi"}, [{"messages": question("Hi")}, {"messages": question([{"type": "text", "text": "Hi"}])}],
-               [{"messages": question("Hi!")}]),
+    "equals": (
+        {"equals": "Hi"},
+        [{"messages": question("Hi")}, {"messages": question([{"type": "text", "text": "Hi"}])}],
+        [{"messages": question("Hi!")}],
+    ),
     "regex": ({"regex": r"^\d+ \w+$"}, [{"messages": question("12 apples")}], [{"messages": question("apples 12")}]),
     "role": ({"role": "assistant"}, [{"messages": [*question("x"), {"role": "assistant", "content": "y"}]}], [{}]),
-    "user": ({"user": "me"}, [{"messages": [*question("me"), {"role": "assistant", "content": "y"}]}],
-             [{"messages": [*question("you"), {"role": "assistant", "content": "me"}]}]),
-    "system": ({"system": {"regex": "(?i)BRIEF"}}, [{"messages": [{"role": "system", "content": "be brief"}, *question("x")]},
-               {"messages": [{"role": "developer", "content": "brief!"}, *question("x")]}], [{"messages": question("brief")}]),
+    "user": (
+        {"user": "me"},
+        [{"messages": [*question("me"), {"role": "assistant", "content": "y"}]}],
+        [{"messages": [*question("you"), {"role": "assistant", "content": "me"}]}],
+    ),
+    "system": (
+        {"system": {"regex": "(?i)BRIEF"}},
+        [
+            {"messages": [{"role": "system", "content": "be brief"}, *question("x")]},
+            {"messages": [{"role": "developer", "content": "brief!"}, *question("x")]},
+        ],
+        [{"messages": question("brief")}],
+    ),
     "model": ({"model": "gpt-*-mini"}, [{"model": "gpt-5-mini"}], [{"model": "gpt-5"}, {"model": "xgpt-5-mini"}]),
     "model equals": ({"model": {"equals": "*"}}, [{"model": "*"}], [{"model": "gpt-5"}]),
-    "tools": ({"tools": ["get_weather"]}, [{"tools": [TOOL]}], [{}, {"tools": [{**TOOL, "function": {"name": "other"}}]}]),
-    "tool_call_id": ({"tool_call_id": "call_1"}, [{"messages": [*question("x"), {"role": "tool", "tool_call_id": "call_1", "content": "y"}]}],
-                     [{"messages": [*question("x"), {"role": "tool", "tool_call_id": "call_2", "content": "y"}]}]),
-    "turns": ({"turns": 1}, [{"messages": [*question("x"), {"role": "assistant", "content": "y"}, *question("z")]}], [{}]),
-    "turns min": ({"turns": {"min": 1}}, [{"messages": [*question("x"), {"role": "assistant", "content": "y"}, *question("z")]}], [{}]),
+    "tools": (
+        {"tools": ["get_weather"]},
+        [{"tools": [TOOL]}],
+        [{}, {"tools": [{**TOOL, "function": {"name": "other"}}]}],
+    ),
+    "tool_call_id": (
+        {"tool_call_id": "call_1"},
+        [{"messages": [*question("x"), {"role": "tool", "tool_call_id": "call_1", "content": "y"}]}],
+        [{"messages": [*question("x"), {"role": "tool", "tool_call_id": "call_2", "content": "y"}]}],
+    ),
+    "turns": (
+        {"turns": 1},
+        [{"messages": [*question("x"), {"role": "assistant", "content": "y"}, *question("z")]}],
+        [{}],
+    ),
+    "turns min": (
+        {"turns": {"min": 1}},
+        [{"messages": [*question("x"), {"role": "assistant", "content": "y"}, *question("z")]}],
+        [{}],
+    ),
     "stream": ({"stream": True}, [{"stream": True}], [{"stream": False}, {}]),
-    "json": ({"json": {"metadata": {"team": "sail"}, "messages": [{"role": "user"}]}},
-             [{"metadata": {"team": "sail", "more": "x"}}], [{"metadata": {"team": "row"}}, {}]),
-    "jsonpath": ({"jsonpath": "$.messages[?@.role == 'user' && search(@.content, 'deep')]"},
-                 [{"messages": question("deep sea")}], [{"messages": question("sea")}]),
+    "json": (
+        {"json": {"metadata": {"team": "sail"}, "messages": [{"role": "user"}]}},
+        [{"metadata": {"team": "sail", "more": "x"}}],
+        [{"metadata": {"team": "row"}}, {}],
+    ),
+    "jsonpath": (
+        {"jsonpath": "$.messages[?@.role == 'user' && search(@.content, 'deep')]"},
+        [{"messages": question("deep sea")}],
+        [{"messages": question("sea")}],
+    ),
     "path": ({"path": "*/chat/completions", "method": "POST"}, [{}], []),
     "path of another": ({"path": "/v1/responses"}, [], [{}]),
-    "headers": ({"headers": {"X-Team": "sail"}}, [{"extra_headers": {"x-team": "sail"}}], [{}, {"extra_headers": {"x-team": "sails"}}]),
-    "headers listed": ({"headers": [{"name": "x-team", "value": "^s..l$", "match_type": "regex"}]},
-                       [{"extra_headers": {"X-Team": "sail"}}], [{}]),
-    "query": ({"query": {"api": "a b"}}, [{"extra_query": {"api": "a b", "more": "1"}}], [{}, {"extra_query": {"api": "ab"}}]),
+    "headers": (
+        {"headers": {"X-Team": "sail"}},
+        [{"extra_headers": {"x-team": "sail"}}],
+        [{}, {"extra_headers": {"x-team": "sails"}}],
+    ),
+    "headers listed": (
+        {"headers": [{"name": "x-team", "value": "^s..l$", "match_type": "regex"}]},
+        [{"extra_headers": {"X-Team": "sail"}}],
+        [{}],
+    ),
+    "query": (
+        {"query": {"api": "a b"}},
+        [{"extra_query": {"api": "a b", "more": "1"}}],
+        [{}, {"extra_query": {"api": "ab"}}],
+    ),
     "any": ({"any": [{"contains": "one"}, {"model": "two"}]}, [{"messages": question("one")}, {"model": "two"}], [{}]),
-    "all": ({"all": ["one", {"not": {"contains": "two"}}]}, [{"messages": question("one")}], [{"messages": question("one two")}]),
-    "two keys": ({"contains": "one", "model": "two"}, [{"messages": question("one"), "model": "two"}], [{"messages": question("one")}, {"model": "two"}]),
+    "all": (
+        {"all": ["one", {"not": {"contains": "two"}}]},
+        [{"messages": question("one")}],
+        [{"messages": question("one two")}],
+    ),
+    "two keys": (
+        {"contains": "one", "model": "two"},
+        [{"messages": question("one"), "model": "two"}],
+        [{"messages": question("one")}, {"model": "two"}],
+    ),
 }
 
 
@@ -81,7 +133,13 @@ def test_a_condition(server, name):
 
 
 def test_tool_results_of_every_vendor(mocking):
-    server = mocking({"mocks": [{"name": "told", "match": {"role": "tool", "tool_call_id": "id_1", "contains": "42"}, "answer": "Told."}]})
+    server = mocking(
+        {
+            "mocks": [
+                {"name": "told", "match": {"role": "tool", "tool_call_id": "id_1", "contains": "42"}, "answer": "Told."}
+            ]
+        }
+    )
     gpt, claude = mocked.gpt(server), mocked.claude(server)
     assert ask(gpt, [*question("x"), {"role": "tool", "tool_call_id": "id_1", "content": "it is 42"}]) == "Told."
     result = {"type": "tool_result", "tool_use_id": "id_1", "content": [{"type": "text", "text": "it is 42"}]}
@@ -122,8 +180,12 @@ def test_no_match_is_explained(server):
 
 
 def test_no_match_in_the_shape_of_anthropic(server):
-    answer = mocked.post(server, "/v1/messages", {"model": "gpt-nearly", "max_tokens": 8, "messages": question("x")},
-                         Anthropic_Version="2023-06-01")
+    answer = mocked.post(
+        server,
+        "/v1/messages",
+        {"model": "gpt-nearly", "max_tokens": 8, "messages": question("x")},
+        Anthropic_Version="2023-06-01",
+    )
     assert answer.status == 404
     assert answer.json()["type"] == "error" and answer.json()["error"]["type"] == "not_found_error"
     assert "nearly" in answer.json()["error"]["message"]
@@ -132,4 +194,9 @@ def test_no_match_in_the_shape_of_anthropic(server):
 def test_the_journal_tells_which_rule(server):
     ask(mocked.claude(server), "[endpoint]")
     entry = mocked.journal(server)[-1]
-    assert (entry["source"], entry["mock"], entry["provider"], entry["status"]) == ("mock", "for others", "anthropic", 200)
+    assert (entry["source"], entry["mock"], entry["provider"], entry["status"]) == (
+        "mock",
+        "for others",
+        "anthropic",
+        200,
+    )

@@ -21,16 +21,39 @@ WAV = ("talk.wav", io.BytesIO(b"RIFF$\x00\x00\x00WAVE"), "audio/wav")
 def server(mocking):
     document = stored.document("images", "transcriptions")
     one = stored.case("images", "one")
-    speech = {"audio": base64.b64encode(SOUND).decode(), "usage": {"input_tokens": 4, "output_tokens": 20, "total_tokens": 24}}
+    speech = {
+        "audio": base64.b64encode(SOUND).decode(),
+        "usage": {"input_tokens": 4, "output_tokens": 20, "total_tokens": 24},
+    }
     document["mocks"] += [
         one.rule(name="parts", match="[parts]", response={**one.response, "partial_images": [OTHER]}),
         {"name": "edit", "endpoint": "image_edits", "match": "[edit]", "response": one.response},
         {"name": "vary", "endpoint": "image_variations", "answer": {"images": [PIXEL, OTHER]}},
-        {"name": "neutral", "endpoint": "images", "match": "[neutral]", "answer": {"images": [PIXEL, OTHER], "text": "Revised"}},
+        {
+            "name": "neutral",
+            "endpoint": "images",
+            "match": "[neutral]",
+            "answer": {"images": [PIXEL, OTHER], "text": "Revised"},
+        },
         {"name": "speech", "endpoint": "speech", "match": "[speech]", "response": speech},
-        {"name": "said", "endpoint": "speech", "match": "[said]", "answer": {"audio": base64.b64encode(b"abc").decode()}},
-        {"name": "captions", "endpoint": ["transcriptions", "translations"], "match": "[captions]", "answer": "One two. Three."},
-        {"name": "srt", "endpoint": "transcriptions", "match": "[srt]", "response": "1\n00:00:00,000 --> 00:00:01,000\nHi\n"},
+        {
+            "name": "said",
+            "endpoint": "speech",
+            "match": "[said]",
+            "answer": {"audio": base64.b64encode(b"abc").decode()},
+        },
+        {
+            "name": "captions",
+            "endpoint": ["transcriptions", "translations"],
+            "match": "[captions]",
+            "answer": "One two. Three.",
+        },
+        {
+            "name": "srt",
+            "endpoint": "transcriptions",
+            "match": "[srt]",
+            "response": "1\n00:00:00,000 --> 00:00:01,000\nHi\n",
+        },
     ]
     return mocking(document)
 
@@ -59,7 +82,9 @@ def test_neutral_images(client):
 def test_an_image_stream(client, partial):
     case = stored.case("images", "one")
     events = list(client.images.generate(**case.call, stream=True, partial_images=partial))
-    assert [event.type for event in events] == ["image_generation.partial_image"] * partial + ["image_generation.completed"]
+    assert [event.type for event in events] == ["image_generation.partial_image"] * partial + [
+        "image_generation.completed"
+    ]
     assert [event.partial_image_index for event in events[:-1]] == list(range(partial))
     last = events[-1].to_dict()
     assert last.pop("type") == "image_generation.completed"
@@ -103,7 +128,14 @@ def test_a_variation(client):
     assert [one.b64_json for one in got.data] == [PIXEL, OTHER]
 
 
-TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "aac": "audio/aac", "flac": "audio/flac", "wav": "audio/wav", "pcm": "audio/pcm"}
+TYPES = {
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "wav": "audio/wav",
+    "pcm": "audio/pcm",
+}
 
 
 def speak(client, text, **fields):
@@ -157,10 +189,19 @@ def test_captions(client):
     case = stored.case("transcriptions", "verbose-json")
     srt = transcribe(client, prompt=case.text, response_format="srt")
     assert srt.split("\n")[:8] == [
-        "1", "00:00:00,000 --> 00:00:01,250", "One, two.", "", "2", "00:00:02,000 --> 00:00:04,500", "Three!", "",
+        "1",
+        "00:00:00,000 --> 00:00:01,250",
+        "One, two.",
+        "",
+        "2",
+        "00:00:02,000 --> 00:00:04,500",
+        "Three!",
+        "",
     ]
     assert transcribe(client, prompt="[srt]", response_format="srt") == "1\n00:00:00,000 --> 00:00:01,000\nHi\n"
-    verbose = transcribe(client, prompt="[captions]", response_format="verbose_json", timestamp_granularities=["word", "segment"])
+    verbose = transcribe(
+        client, prompt="[captions]", response_format="verbose_json", timestamp_granularities=["word", "segment"]
+    )
     assert [word.word.strip(".") for word in verbose.words] == ["One", "two", "Three"]
     assert verbose.segments[-1].end == verbose.duration > 0
 
@@ -168,7 +209,9 @@ def test_captions(client):
 def test_a_transcription_stream(client):
     case = stored.case("transcriptions", "json")
     events = [event.to_dict() for event in transcribe(client, **case.call, stream=True)]
-    assert [event["type"] for event in events] == ["transcript.text.delta"] * (len(events) - 1) + ["transcript.text.done"]
+    assert [event["type"] for event in events] == ["transcript.text.delta"] * (len(events) - 1) + [
+        "transcript.text.done"
+    ]
     assert "".join(event["delta"] for event in events[:-1]) == case.response["text"] and len(events) > 3
     assert events[-1] == {"type": "transcript.text.done", **case.response}
 
@@ -184,8 +227,13 @@ def test_a_diarized_stream(client):
 def test_the_wire_of_a_transcription_stream(server):
     boundary = "standin-conformance"
     fields = {"model": "gpt-4o-transcribe", "prompt": stored.case("transcriptions", "json").text, "stream": "true"}
-    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
-    parts += [f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF\r\n--{boundary}--\r\n']
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+        for key, value in fields.items()
+    ]
+    parts += [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\nRIFF\r\n--{boundary}--\r\n'
+    ]
     from wire import exchange
 
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Authorization": "Bearer sk"}

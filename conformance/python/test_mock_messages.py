@@ -116,3 +116,12 @@ def test_raw_events(client):
     found = [event.to_dict(mode="json") for event in client.messages.create(**case.call, stream=True)]
     signatures = [event["delta"] for event in found if event.get("delta", {}).get("type") == "signature_delta"]
     assert [one["signature"] for one in signatures] == ["EqQBCgIYAhIkConfSignature+/a2V5==", "EqQBEmptyThinking=="]
+
+
+def test_headers(client):
+    """Those that the SDK and its callers read."""
+    raw = client.messages.with_raw_response.create(**stored.case("messages", "text").call)
+    assert raw.parse()._request_id == raw.headers["request-id"]
+    assert raw.headers["request-id"].startswith("req_")
+    assert raw.headers["anthropic-organization-id"]
+    assert int(raw.headers["anthropic-ratelimit-requests-remaining"]) >= 0

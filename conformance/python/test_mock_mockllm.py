@@ -66,7 +66,9 @@ def test_chat(servers, path, entry):
     assert raw.headers["x-standin-mock"] == entry["name"]
 
     with client.chat.completions.stream(**call) as stream:
-        got = noise.without(stream.get_final_completion().to_dict(), {"choices": entry["response"]["choices"]}, noise.OPENAI_CHAT)
+        got = noise.without(
+            stream.get_final_completion().to_dict(), {"choices": entry["response"]["choices"]}, noise.OPENAI_CHAT
+        )
     for choice, stored in zip(got["choices"], entry["response"]["choices"], strict=True):
         message = {"role": "assistant", "content": None, **stored["message"]}
         known = {key: value for key, value in choice["message"].items() if key in message or value is not None}
@@ -123,7 +125,11 @@ def test_a_text_and_a_part_of_text_are_equal(servers):
 def test_a_rule_without_its_header(servers):
     server = servers[conftest.REPO / "fixtures" / "mocks" / "token-passed-on.json"]
     body = {"model": "m", "messages": mocked.question("Who am I")}
-    for headers in ({}, {"Authorization": "Bearer harbour-token-1"}, {"Authorization": "Bearer other", "X_Team": "sail"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer harbour-token-1"},
+        {"Authorization": "Bearer other", "X_Team": "sail"},
+    ):
         assert mocked.post(server, "/v1/chat/completions", body, **headers).status == 404, headers
     headers = {"Authorization": "Bearer harbour-token-1", "X_Team": "we sail"}
     assert mocked.post(server, "/v1/chat/completions", body, **headers).status == 200

@@ -8,7 +8,10 @@ import pytest
 import mocked
 import noise
 
-TOOLS = [{"name": "get_weather", "arguments": {"city": "Paris ☀", "days": [1, 2]}}, {"id": "call_given", "name": "get_time", "arguments": {}}]
+TOOLS = [
+    {"name": "get_weather", "arguments": {"city": "Paris ☀", "days": [1, 2]}},
+    {"id": "call_given", "name": "get_time", "arguments": {}},
+]
 USAGE = {"input_tokens": 100, "output_tokens": 20, "cached_tokens": 60, "reasoning_tokens": 8}
 RULES = {
     "text": "It is sunny.\n☀\u2028",
@@ -26,7 +29,9 @@ RULES = {
 
 @pytest.fixture(scope="module")
 def server(mocking):
-    return mocking({"mocks": [{"name": name, "match": f"[{name}]", "answer": answer} for name, answer in RULES.items()]})
+    return mocking(
+        {"mocks": [{"name": name, "match": f"[{name}]", "answer": answer} for name, answer in RULES.items()]}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +119,18 @@ def test_tools(gpt, claude):
     assert calls[0].id.startswith("call_") and calls[1].id == "call_given"
 
     calls = responses(gpt, "tools").output
-    assert [(call.type, call.name) for call in calls] == [("function_call", "get_weather"), ("function_call", "get_time")]
+    assert [(call.type, call.name) for call in calls] == [
+        ("function_call", "get_weather"),
+        ("function_call", "get_time"),
+    ]
     assert [json.loads(call.arguments) for call in calls] == [TOOLS[0]["arguments"], {}]
     assert calls[0].call_id.startswith("call_") and calls[1].call_id == "call_given"
 
     answer = messages(claude, "tools")
     assert answer.stop_reason == "tool_use"
     assert [(block.type, block.name, block.input) for block in answer.content] == [
-        ("tool_use", "get_weather", TOOLS[0]["arguments"]), ("tool_use", "get_time", {}),
+        ("tool_use", "get_weather", TOOLS[0]["arguments"]),
+        ("tool_use", "get_time", {}),
     ]
     assert answer.content[0].id.startswith("toolu_") and answer.content[1].id == "call_given"
 
@@ -145,7 +154,8 @@ def test_a_refusal(gpt, claude):
 
 def test_how_it_ends(gpt, claude):
     for name, finish, reason, stop in (
-        ("is cut", "length", "max_output_tokens", "max_tokens"), ("is filtered", "content_filter", "content_filter", "refusal"),
+        ("is cut", "length", "max_output_tokens", "max_tokens"),
+        ("is filtered", "content_filter", "content_filter", "refusal"),
     ):
         assert chats(gpt, name).choices[0].finish_reason == finish
         answer = responses(gpt, name)
@@ -179,19 +189,36 @@ def test_an_empty_text(gpt, claude):
 
 def test_two_choices(gpt):
     answer = mocked.chat(gpt, "[text]", n=2)
-    assert [(choice.index, choice.message.content) for choice in answer.choices] == [(0, RULES["text"]), (1, RULES["text"])]
+    assert [(choice.index, choice.message.content) for choice in answer.choices] == [
+        (0, RULES["text"]),
+        (1, RULES["text"]),
+    ]
 
 
 def test_what_the_caller_set_is_told_back(gpt):
     tool = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
     answer = gpt.responses.create(
-        model="gpt-5-mini", input="[text]", instructions="Be kind", temperature=0.5, max_output_tokens=99,
-        metadata={"key": "value"}, tools=[tool], tool_choice="required", store=False,
+        model="gpt-5-mini",
+        input="[text]",
+        instructions="Be kind",
+        temperature=0.5,
+        max_output_tokens=99,
+        metadata={"key": "value"},
+        tools=[tool],
+        tool_choice="required",
+        store=False,
     ).to_dict()
-    told = {key: answer[key] for key in ("instructions", "temperature", "max_output_tokens", "metadata", "tool_choice", "store")}
+    told = {
+        key: answer[key]
+        for key in ("instructions", "temperature", "max_output_tokens", "metadata", "tool_choice", "store")
+    }
     assert told == {
-        "instructions": "Be kind", "temperature": 0.5, "max_output_tokens": 99, "metadata": {"key": "value"},
-        "tool_choice": "required", "store": False,
+        "instructions": "Be kind",
+        "temperature": 0.5,
+        "max_output_tokens": 99,
+        "metadata": {"key": "value"},
+        "tool_choice": "required",
+        "store": False,
     }
     assert answer["tools"] == [{**tool, "description": None, "strict": True}]
 

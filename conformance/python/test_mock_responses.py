@@ -68,8 +68,13 @@ def test_what_the_helper_puts_together_on_the_way(client, name):
     case = stored.case("responses", name)
     with client.responses.stream(**case.call) as stream:
         events = list(stream)
-    texts = [part["text"] for item in case.response["output"] if item["type"] == "message"
-             for part in item["content"] if part["type"] == "output_text"]
+    texts = [
+        part["text"]
+        for item in case.response["output"]
+        if item["type"] == "message"
+        for part in item["content"]
+        if part["type"] == "output_text"
+    ]
     arguments = [item["arguments"] for item in case.response["output"] if item["type"] == "function_call"]
     assert last_snapshots(events, "response.output_text.delta", texts) == [text for text in texts if text]
     assert last_snapshots(events, "response.function_call_arguments.delta", arguments) == arguments

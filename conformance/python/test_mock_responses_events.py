@@ -205,7 +205,10 @@ def test_function_calls(server):
 def test_a_custom_tool_call(server):
     call = item("custom-tool-call")
     first, *rest = sequence(server, "custom-tool-call")
-    assert first in (opened("custom-tool-call", input="", status=...), opened("custom-tool-call", input="", status="in_progress"))
+    assert first in (
+        opened("custom-tool-call", input="", status=...),
+        opened("custom-tool-call", input="", status="in_progress"),
+    )
     assert rest == [
         {"type": "custom_tool_call_input.delta", "delta": call["input"]},
         {"type": "custom_tool_call_input.done", "input": call["input"]},
@@ -215,7 +218,10 @@ def test_a_custom_tool_call(server):
 
 #: The opener's members that differ from the stored item's, and the events before it is done.
 HOSTED = {
-    "web-search-call": ({"action": ...}, ["web_search_call.in_progress", "web_search_call.searching", "web_search_call.completed"]),
+    "web-search-call": (
+        {"action": ...},
+        ["web_search_call.in_progress", "web_search_call.searching", "web_search_call.completed"],
+    ),
     "file-search-call": (
         {"queries": [], "results": None},
         ["file_search_call.in_progress", "file_search_call.searching", "file_search_call.completed"],
@@ -238,7 +244,11 @@ HOSTED = {
 def test_a_hosted_item(server, name):
     changed, kinds = HOSTED[name]
     status = {"status": "in_progress"} if "status" in item(name) else {}
-    assert sequence(server, name) == [opened(name, **status, **changed), *({"type": kind} for kind in kinds), closed(name)]
+    assert sequence(server, name) == [
+        opened(name, **status, **changed),
+        *({"type": kind} for kind in kinds),
+        closed(name),
+    ]
 
 
 def test_a_code_interpreter(server):

@@ -6,13 +6,24 @@ import pytest
 import noise
 import stored
 
+
 @pytest.fixture(scope="module")
 def server(mocking):
     document = stored.document("responses")
     document["mocks"] += [
         stored.case("responses", "background").rule(name="slow", match={"contains": "Slowly"}, stream={"polls": 2}),
-        {"name": "second turn", "endpoint": "responses", "match": {"contains": "And then?", "turns": 1}, "answer": "The second."},
-        {"name": "third turn", "endpoint": "responses", "match": {"contains": "And then?", "turns": 2}, "answer": "The third."},
+        {
+            "name": "second turn",
+            "endpoint": "responses",
+            "match": {"contains": "And then?", "turns": 1},
+            "answer": "The second.",
+        },
+        {
+            "name": "third turn",
+            "endpoint": "responses",
+            "match": {"contains": "And then?", "turns": 2},
+            "answer": "The third.",
+        },
         {"name": "first turn", "endpoint": "responses", "match": {"contains": "begin"}, "answer": "The first."},
         {"name": "echo", "endpoint": "responses", "answer": "I heard you."},
     ]

@@ -29,20 +29,29 @@ def fails_first(name, failures, headers=None):
 
 @pytest.fixture(scope="module")
 def server(mocking):
-    return mocking({"mocks": [
-        *(error(f"status-{status}", status, SOON) for status in ATTEMPTS),
-        error("never", 500, {"x-should-retry": "false", **SOON}),
-        error("always", 400, {"x-should-retry": "true", **SOON}),
-        error("long", 429, {"retry-after": "121"}),
-        error("longer-ms", 429, {"retry-after-ms": "121000"}),
-        fails_first("once", 1),
-        fails_first("twice", 2),
-        fails_first("thrice", 3),
-        fails_first("second", 1, {"retry-after": "1"}),
-        fails_first("both", 1, {"retry-after": "60", **SOON}),
-        {"name": "times", "match": {"model": "times"}, "times": 1, "answer": {"status": 503, "error": True, "headers": SOON}},
-        {"name": "then", "match": {"model": "times"}, "answer": "Now."},
-    ]})
+    return mocking(
+        {
+            "mocks": [
+                *(error(f"status-{status}", status, SOON) for status in ATTEMPTS),
+                error("never", 500, {"x-should-retry": "false", **SOON}),
+                error("always", 400, {"x-should-retry": "true", **SOON}),
+                error("long", 429, {"retry-after": "121"}),
+                error("longer-ms", 429, {"retry-after-ms": "121000"}),
+                fails_first("once", 1),
+                fails_first("twice", 2),
+                fails_first("thrice", 3),
+                fails_first("second", 1, {"retry-after": "1"}),
+                fails_first("both", 1, {"retry-after": "60", **SOON}),
+                {
+                    "name": "times",
+                    "match": {"model": "times"},
+                    "times": 1,
+                    "answer": {"status": 503, "error": True, "headers": SOON},
+                },
+                {"name": "then", "match": {"model": "times"}, "answer": "Now."},
+            ]
+        }
+    )
 
 
 class Asker:

@@ -22,7 +22,11 @@ OBJECT = {
                 "role": "assistant",
                 "content": "{{ user }}",
                 "tool_calls": [
-                    {"id": "call_1", "type": "function", "function": {"name": "echo", "arguments": '{"said": "{{ user }}", "n": 1}'}}
+                    {
+                        "id": "call_1",
+                        "type": "function",
+                        "function": {"name": "echo", "arguments": '{"said": "{{ user }}", "n": 1}'},
+                    }
                 ],
             },
             "finish_reason": "tool_calls",
@@ -36,19 +40,46 @@ def server(mocking):
     def template(name, answer, **members):
         return {"name": name, "match": {"model": name}, "template": True, "answer": answer, **members}
 
-    return mocking({"mocks": [
-        template("echo", "You said: {{ user }}"),
-        template("arguments", {"tool_calls": [{"name": "f", "arguments": {"said": "{{ user }}", "more": ["{{ model }}"]}}]}),
-        template("text arguments", {"tool_calls": [{"name": "f", "arguments": '{"said": {{ user | tojson }}, "all": "{{ message }}"}'}]}),
-        {"name": "object", "match": {"model": "object"}, "template": True, "endpoint": "chat", "response": OBJECT},
-        template("all", "{{ system }}|{{ tools | join(',') }}|{{ turns }}|{{ stream }}|{{ endpoint }}|{{ provider }}|"
-                 "{{ method }}|{{ path }}|{{ headers['x-team'] }}|{{ query.q }}|{{ request.seed }}"),
-        template("error", {"status": 400, "error": {"message": "Not {{ user }}"}}),
-        template("loop", "{% for message in request.messages %}{{ loop.index }}:{{ message.role }} {% endfor %}"),
-        template("undefined", "{{ nobody }}"),
-        template("endless", "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}"),
-        {"name": "plain", "match": {"model": "plain"}, "answer": "{{ user }}"},
-    ]})
+    return mocking(
+        {
+            "mocks": [
+                template("echo", "You said: {{ user }}"),
+                template(
+                    "arguments",
+                    {"tool_calls": [{"name": "f", "arguments": {"said": "{{ user }}", "more": ["{{ model }}"]}}]},
+                ),
+                template(
+                    "text arguments",
+                    {
+                        "tool_calls": [
+                            {"name": "f", "arguments": '{"said": {{ user | tojson }}, "all": "{{ message }}"}'}
+                        ]
+                    },
+                ),
+                {
+                    "name": "object",
+                    "match": {"model": "object"},
+                    "template": True,
+                    "endpoint": "chat",
+                    "response": OBJECT,
+                },
+                template(
+                    "all",
+                    "{{ system }}|{{ tools | join(',') }}|{{ turns }}|{{ stream }}|{{ endpoint }}|{{ provider }}|"
+                    "{{ method }}|{{ path }}|{{ headers['x-team'] }}|{{ query.q }}|{{ request.seed }}",
+                ),
+                template("error", {"status": 400, "error": {"message": "Not {{ user }}"}}),
+                template(
+                    "loop", "{% for message in request.messages %}{{ loop.index }}:{{ message.role }} {% endfor %}"
+                ),
+                template("undefined", "{{ nobody }}"),
+                template(
+                    "endless", "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}"
+                ),
+                {"name": "plain", "match": {"model": "plain"}, "answer": "{{ user }}"},
+            ]
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +100,11 @@ def test_what_was_said(client, server):
 
 
 def test_each_call_has_its_own(client):
-    assert [ask(client, text, model="echo") for text in ("a", "b", "a")] == ["You said: a", "You said: b", "You said: a"]
+    assert [ask(client, text, model="echo") for text in ("a", "b", "a")] == [
+        "You said: a",
+        "You said: b",
+        "You said: a",
+    ]
 
 
 def test_arguments_of_tools(client):
@@ -85,7 +120,12 @@ def test_an_object(client):
 
 def test_what_can_be_named(client):
     tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
-    messages = [{"role": "system", "content": "Be kind"}, *question("x"), {"role": "assistant", "content": "y"}, *question("z")]
+    messages = [
+        {"role": "system", "content": "Be kind"},
+        *question("x"),
+        {"role": "assistant", "content": "y"},
+        *question("z"),
+    ]
     got = client.chat.completions.create(
         model="all", messages=messages, tools=[tool], seed=7, extra_headers={"X-Team": "sail"}, extra_query={"q": "a b"}
     )

@@ -16,7 +16,12 @@ def server(mocking):
     document = stored.document("embeddings", "moderations")
     document["mocks"] += [
         {"name": "neutral", "endpoint": "embeddings", "match": "neutral", "answer": {"embedding": [0.5, -0.25]}},
-        {"name": "flags", "endpoint": "moderations", "match": "flags", "answer": {"flagged": ["hate", "violence/graphic"]}},
+        {
+            "name": "flags",
+            "endpoint": "moderations",
+            "match": "flags",
+            "answer": {"flagged": ["hate", "violence/graphic"]},
+        },
         {"name": "clean", "endpoint": "moderations", "match": "clean", "answer": {"flagged": []}},
     ]
     return mocking(document)
@@ -62,7 +67,9 @@ def test_base64_that_is_stored(mocking):
     client = openai.OpenAI(base_url=f"{mocking({'mocks': [case.rule(response=response)]}).url}/v1", api_key="sk")
     assert client.embeddings.create(**case.call).data[0].embedding == vector
     (floats,) = client.embeddings.create(**case.call, encoding_format="float").data
-    assert struct.pack(f"<{len(vector)}f", *floats.embedding) == base64.b64decode(packed), "as short as 32 bits can be told"
+    assert struct.pack(f"<{len(vector)}f", *floats.embedding) == base64.b64decode(packed), (
+        "as short as 32 bits can be told"
+    )
     assert client.embeddings.create(**case.call, encoding_format="base64").data[0].embedding == packed
 
 

@@ -36,7 +36,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         )),
         None if counts.mocks == 0 => {
             note(
-                "no mocks and no cassettes: every call will be refused. Start with --mocks FILE to answer, with --cassettes DIR to replay and record",
+                "no mocks and no cassettes: answers are made up. Start with --mocks FILE to write them, with --cassettes DIR to replay and record",
             );
         }
         None => {}

@@ -34,7 +34,8 @@ pub(crate) fn decoded(content_encoding: &str, body: &[u8]) -> Option<Vec<u8>> {
     if content_encoding.split(',').all(plain) {
         return None;
     }
-    decode(content_encoding, vec![Bytes::copy_from_slice(body)]).ok().map(|pieces| pieces.body.into())
+    let pieces = vec![Bytes::copy_from_slice(body)];
+    decode_within(LARGEST_REQUEST, content_encoding, pieces).ok().map(|pieces| pieces.body.into())
 }
 
 fn decodes(mut reader: impl Read) -> bool {
@@ -53,8 +54,16 @@ pub(crate) struct Pieces {
 /// The largest body that is decoded, in bytes: a small one may unpack to anything.
 const LARGEST: usize = 512 << 20;
 
+/// The largest request that is decoded: anybody may send one, and it becomes a tree of JSON. As large as a
+/// plain one may usually be.
+const LARGEST_REQUEST: usize = 64 << 20;
+
 /// Takes the codings of `content_encoding` off a body that came in pieces.
-pub(crate) fn decode(content_encoding: &str, mut pieces: Vec<Bytes>) -> Result<Pieces, String> {
+pub(crate) fn decode(content_encoding: &str, pieces: Vec<Bytes>) -> Result<Pieces, String> {
+    decode_within(LARGEST, content_encoding, pieces)
+}
+
+fn decode_within(most: usize, content_encoding: &str, mut pieces: Vec<Bytes>) -> Result<Pieces, String> {
     // The last coding was applied last.
     for coding in content_encoding.rsplit(',') {
         let coding = coding.trim().to_ascii_lowercase();
@@ -62,7 +71,7 @@ pub(crate) fn decode(content_encoding: &str, mut pieces: Vec<Bytes>) -> Result<P
         if empty || matches!(coding.as_str(), "" | "identity") {
             continue;
         }
-        let whole = decode_one(&coding, &pieces).map_err(|error| error.to_string())?;
+        let whole = decode_one(most, &coding, &pieces).map_err(|error| error.to_string())?;
         let mut rest = whole.body;
         pieces = whole.lengths.iter().map(|len| rest.split_to(*len)).collect();
     }
@@ -74,7 +83,7 @@ pub(crate) fn decode(content_encoding: &str, mut pieces: Vec<Bytes>) -> Result<P
     Ok(Pieces { body, lengths })
 }
 
-fn decode_one(coding: &str, pieces: &[Bytes]) -> std::io::Result<Pieces> {
+fn decode_one(most: usize, coding: &str, pieces: &[Bytes]) -> std::io::Result<Pieces> {
     let current = Cell::new(0);
     let source = Source { pieces, at: 0, offset: 0, current: &current };
     let first = pieces.iter().flatten().copied().take(2).collect::<Vec<_>>();
@@ -86,10 +95,15 @@ fn decode_one(coding: &str, pieces: &[Bytes]) -> std::io::Result<Pieces> {
         "zstd" => Box::new(StreamingDecoder::new(source).map_err(std::io::Error::other)?),
         _ => return Err(std::io::Error::other("standin does not know this coding")),
     };
-    read_all(reader, pieces.len(), &current)
+    read_all(most, reader, pieces.len(), &current)
 }
 
-fn read_all(mut reader: impl Read, pieces: usize, current: &Cell<usize>) -> std::io::Result<Pieces> {
+fn read_all(
+    most: usize,
+    mut reader: impl Read,
+    pieces: usize,
+    current: &Cell<usize>,
+) -> std::io::Result<Pieces> {
     let mut body = Vec::new();
     let mut lengths = vec![0; pieces];
     let mut buffer = [0; 16 << 10];
@@ -99,8 +113,8 @@ fn read_all(mut reader: impl Read, pieces: usize, current: &Cell<usize>) -> std:
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             other => other?,
         };
-        if body.len() + read > LARGEST {
-            return Err(std::io::Error::other(format!("it unpacks to more than {LARGEST} bytes")));
+        if body.len() + read > most {
+            return Err(std::io::Error::other(format!("it unpacks to more than {most} bytes")));
         }
         body.extend_from_slice(&buffer[..read]);
         if let Some(length) = lengths.get_mut(current.get()) {
@@ -164,6 +178,11 @@ mod tests {
         assert_eq!(decoded("gzip", &gzip).unwrap(), text);
         assert_eq!(decoded("br", &brotli).unwrap(), b"hello brotli");
         assert_eq!(decoded("gzip", text), None);
+        let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
+        for _ in 0..=LARGEST_REQUEST >> 20 {
+            bomb.write_all(&[b' '; 1 << 20]).unwrap();
+        }
+        assert_eq!(decoded("gzip", &bomb.finish().unwrap()), None);
         assert_eq!(decoded("identity", text), None);
         assert_eq!(decoded("snappy", text), None);
 

@@ -1,7 +1,7 @@
 //! Starting a server.
 
 use crate::admin::{Admin, Guard};
-use crate::engine::{Engine, Memo, OpenCassettes};
+use crate::engine::{Engine, Memo, OpenCassettes, Simulation};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::mocks::{BrokenMocks, Mocks};
@@ -30,6 +30,7 @@ pub struct Builder {
     cassettes: Option<PathBuf>,
     mocks: Vec<PathBuf>,
     mock_texts: Vec<String>,
+    simulation: Simulation,
     mode: RecordMode,
     pace: Pace,
     rules: MatchRules,
@@ -107,6 +108,7 @@ impl Builder {
             cassettes: None,
             mocks: Vec::new(),
             mock_texts: Vec::new(),
+            simulation: Simulation::default(),
             mode: RecordMode::default(),
             pace: Pace::Fast,
             rules: MatchRules::default(),
@@ -147,6 +149,12 @@ impl Builder {
     /// Answers from mocks that are written in the program: the text of such a file.
     pub fn mock(mut self, text: impl Into<String>) -> Self {
         self.mock_texts.push(text.into());
+        self
+    }
+
+    /// Whether answers are made up; where there are neither mocks nor cassettes, if nothing is chosen.
+    pub fn simulate(mut self, simulation: Simulation) -> Self {
+        self.simulation = simulation;
         self
     }
 
@@ -318,6 +326,7 @@ impl Builder {
             mocks,
             rules,
             mode: self.mode,
+            simulation: self.simulation,
             pace: self.pace,
             keep: self.knobs.over(self.policy.keep()),
             knobs: self.knobs,

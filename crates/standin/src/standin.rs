@@ -82,7 +82,8 @@ impl Standin {
     /// When something is wrong with them; what was there before answers on.
     pub fn set_mocks(&self, text: impl Into<String>) -> Result<(), BrokenMocks> {
         match self.engine.mocks.edit(Edit::Replace(text.into())) {
-            Ok(_) | Err(Unchanged::NoSuchName) => Ok(()),
+            // Neither of them is about a replacement.
+            Ok(_) | Err(Unchanged::NoSuchName | Unchanged::TooMany) => Ok(()),
             Err(Unchanged::Broken(broken)) => Err(broken),
         }
     }

@@ -11,7 +11,7 @@ pub(crate) use scrub::ConfigFile;
 use crate::failure::Failure;
 use clap::Args;
 use recording::{Applied, RecordArgs};
-use standin::{Keep, Pace, Policy, RecordMode};
+use standin::{Keep, Pace, Policy, RecordMode, Simulation};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,9 @@ pub(crate) struct ServerArgs {
     /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.
     #[arg(long, env = "STANDIN_MOCKS", value_name = "FILE", value_delimiter = ',')]
     mocks: Vec<PathBuf>,
+    /// Make answers up where neither mocks nor cassettes have one [default: only where there are none].
+    #[arg(long, env = "STANDIN_SIMULATE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    simulate: Option<bool>,
     /// none, once, new_episodes or all [default: once; none where CI=true]. What is missing is recorded
     /// from the provider, where its key is set: OPENAI_API_KEY, ANTHROPIC_API_KEY and others.
     #[arg(long, env = "STANDIN_RECORD", value_name = "MODE")]
@@ -107,7 +110,17 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct Defaults {
     pub(crate) port: u16,
-    pub(crate) cassettes: Option<PathBuf>,
+    pub(crate) folder: Folder,
+}
+
+/// The folder of cassettes where none is chosen.
+#[derive(Debug)]
+pub(crate) enum Folder {
+    None,
+    /// This one, but not beside mocks: who answers from them does not ask for recordings.
+    WithoutMocks(PathBuf),
+    /// This one.
+    Always(PathBuf),
 }
 
 // === impl ServeArgs ===
@@ -116,7 +129,7 @@ impl ServeArgs {
     /// The settings that these arguments, their file and the environment make.
     pub(crate) fn resolve(mut self) -> Result<Settings, Failure> {
         self.server.cassettes = self.server.cassettes.or(self.dir);
-        self.server.resolve(Defaults { port: 8080, cassettes: None })
+        self.server.resolve(Defaults { port: 8080, folder: Folder::None })
     }
 }
 
@@ -157,17 +170,26 @@ impl ServerArgs {
         // A path in the file is relative to the file, as its writer sees it.
         let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
         let named = self.cassettes.or(file.cassettes.as_ref().map(|dir| beside.join(dir)));
-        let cassettes = named.or(defaults.cassettes);
-        if let Some(dir) = &cassettes {
-            builder = builder.cassettes(dir);
-        }
         let mut mocks = self.mocks;
         if mocks.is_empty() {
             mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
         }
+        let cassettes = named.or(match defaults.folder {
+            Folder::WithoutMocks(folder) if mocks.is_empty() => Some(folder),
+            Folder::Always(folder) => Some(folder),
+            Folder::WithoutMocks(_) | Folder::None => None,
+        });
+        if let Some(dir) = &cassettes {
+            builder = builder.cassettes(dir);
+        }
         for path in &mocks {
             builder = builder.mocks(path);
         }
+        builder = match self.simulate.or(file.simulate) {
+            Some(true) => builder.simulate(Simulation::Always),
+            Some(false) => builder.simulate(Simulation::Never),
+            None => builder,
+        };
         if let Some(bytes) = self.max_body.or(file.max_body) {
             builder = builder.max_body(bytes);
         }

@@ -3,7 +3,7 @@
 mod child;
 mod summary;
 
-use crate::config::{Defaults, ServerArgs, Settings};
+use crate::config::{Defaults, Folder, ServerArgs, Settings};
 use crate::failure::Failure;
 use crate::serve::start_log;
 use child::Ended;
@@ -62,10 +62,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST_NAME: usize = 60;
 
 pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
-    let settings = args.server.resolve(Defaults { port: 0, cassettes: Some(PathBuf::from("cassettes")) })?;
+    let folder = PathBuf::from("cassettes");
+    let folder = match args.cassette {
+        Some(_) => Folder::Always(folder),
+        None => Folder::WithoutMocks(folder),
+    };
+    let settings = args.server.resolve(Defaults { port: 0, folder })?;
     let Settings { builder, cassettes, mode, keep, log, withheld, .. } = settings;
     start_log(&log)?;
-    let cassette = args.cassette.unwrap_or_else(|| name_of(&args.command));
+    // Without a folder there are mocks alone.
+    let cassette = cassettes.as_ref().map(|_| args.cassette.unwrap_or_else(|| name_of(&args.command)));
     let server = builder.start_blocking()?;
     // A run that failed must not leave half of what it would have recorded.
     let keep = Keep { gate: Gate::Outcome, ..keep };
@@ -73,7 +79,7 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::Signals)?;
     let session = runtime
-        .block_on(server.session(cassette.as_str(), options))
+        .block_on(server.session(cassette.as_deref(), options))
         .map_err(|error| Failure::Config(error.to_string()))?;
     let environment = session.environment();
     let (ended, mut signals) =
@@ -90,8 +96,8 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
 
     let struck = args.fail_on.iter().any(|what| what.strikes(&report));
     let code = if ended.is_success() && struck { FAILED_ON } else { ended.code() };
-    let folder = cassettes.unwrap_or_default();
-    let summary = Summary { cassette: &cassette, folder: &folder, mode, report: &report, ended, code };
+    let cassette = cassette.as_deref().zip(cassettes.as_deref());
+    let summary = Summary { cassette, mode, report: &report, ended, code };
     summary.print();
     if let Some(path) = &args.report {
         summary.write(path)?;

@@ -8,8 +8,8 @@ use standin::{RecordMode, Report, Verdict};
 use std::path::Path;
 
 pub(super) struct Summary<'a> {
-    pub(super) cassette: &'a str,
-    pub(super) folder: &'a Path,
+    /// Its name and its folder; none where mocks alone answer.
+    pub(super) cassette: Option<(&'a str, &'a Path)>,
     pub(super) mode: RecordMode,
     pub(super) report: &'a Report,
     pub(super) ended: Ended,
@@ -21,29 +21,29 @@ pub(super) struct Summary<'a> {
 
 impl Summary<'_> {
     pub(super) fn print(&self) {
-        let Report { verdict, played, recorded, dropped, missed, unplayed, .. } = self.report;
+        let Report { verdict, played, mocked, recorded, dropped, missed, unplayed, .. } = self.report;
         let style = match verdict {
             Verdict::Hit | Verdict::Noop => GOOD,
             Verdict::Partial => WARN,
             Verdict::Miss if *missed == 0 => WARN,
             Verdict::Miss => BAD,
         };
-        note(&format!(
-            "standin: cassette {} in {}, record mode {}",
-            self.cassette,
-            self.folder.display(),
-            self.mode
-        ));
+        if let Some((name, folder)) = self.cassette {
+            note(&format!("standin: cassette {name} in {}, record mode {}", folder.display(), self.mode));
+        }
+        let from_mocks = if *mocked > 0 { format!("{mocked} mocked, ") } else { String::new() };
         let not_stored = if *dropped > 0 { format!(", {dropped} not stored") } else { String::new() };
         let unasked = match unplayed.len() {
             0 => String::new(),
             count => format!("; {count} recorded interactions were not asked for"),
         };
         note(&format!(
-            "standin: {}: {played} calls replayed, {recorded} recorded, {missed} refused{not_stored}{unasked}",
+            "standin: {}: {played} calls replayed, {from_mocks}{recorded} recorded, {missed} refused{not_stored}{unasked}",
             styled(style, verdict.name()),
         ));
-        note(&format!("standin: {}", self.saved()));
+        if self.cassette.is_some() {
+            note(&format!("standin: {}", self.saved()));
+        }
     }
 
     fn saved(&self) -> String {
@@ -63,7 +63,7 @@ impl Summary<'_> {
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
         let mut report = json!(self.report);
         if let Some(members) = report.as_object_mut() {
-            members.insert("cassette".to_owned(), json!(self.cassette));
+            members.insert("cassette".to_owned(), json!(self.cassette.map(|(name, _)| name)));
             members.insert("record".to_owned(), json!(self.mode.name()));
             members.insert("command".to_owned(), json!(self.ended.told()));
             members.insert("exit_code".to_owned(), json!(self.code));

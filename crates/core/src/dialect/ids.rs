@@ -30,7 +30,17 @@ impl Ids {
     /// Ids of what these bytes ask.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let hash = blake3::hash(bytes);
+        Ids::of_parts(&[bytes])
+    }
+
+    /// The same, of bytes that lie in several places.
+    #[must_use]
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        let hash = hasher.finalize();
         let mut seed = [0; 8];
         seed.copy_from_slice(&hash.as_bytes()[..8]);
         Ids::new(u64::from_le_bytes(seed))

@@ -77,6 +77,11 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
     /// The list of models, or one of them; `None` for a model that is not among the names.
     fn models(&self, names: &[String], one: Option<&str>) -> Option<Value>;
 
+    /// Models that the vendor has, where nobody names any.
+    fn usual_models(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What is said of a model that is not there.
     fn no_such_model(&self, id: &str) -> Failure {
         Failure::of(404).saying(format!("there is no model {id}"))
@@ -94,6 +99,12 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
 
     /// The stored answer that this call continues, by its id.
     fn continues<'a>(&self, _asked: &Asked<'a>) -> Option<&'a str> {
+        None
+    }
+
+    /// The body of a call that continues a kept answer, as if all that was said before were sent with it; where
+    /// the vendor's own calls are never sent so, `None`.
+    fn resumed(&self, _body: &Value, _kept: &Kept) -> Option<Value> {
         None
     }
 

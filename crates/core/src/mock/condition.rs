@@ -1,10 +1,11 @@
 //! What has to hold of a call.
 
-use super::near::Unmet;
+use super::near::{Unmet, quoted};
 use super::seen::Seen;
 use super::test::TextTest;
 use crate::dialect::text_of;
 use crate::matching::canonical_json;
+use crate::scrub::{is_secret_header, is_secret_member, is_secret_name};
 use crate::target::canonical_pairs;
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -59,6 +60,11 @@ impl ExactJson {
         let key = message_key(&value);
         ExactJson { value, key }
     }
+
+    fn equals(&self, value: &Value) -> bool {
+        // Most differ in their texts, and spelling a long message out for each of many mocks takes its time.
+        plain_text(&self.value) == plain_text(value) && message_key(value) == self.key
+    }
 }
 
 /// A spelling that is equal for equal messages: a content that is one part of text is that text, since SDKs send
@@ -75,6 +81,17 @@ pub(super) fn message_key(message: &Value) -> Vec<u8> {
         None => canonical_json(message, &mut key),
     }
     key
+}
+
+/// What a message says, where that is nothing but a text.
+fn plain_text(message: &Value) -> Option<&str> {
+    match message {
+        Value::String(text) => Some(text),
+        _ => match message.get("content")? {
+            Value::String(text) => Some(text),
+            content => only_text(content),
+        },
+    }
 }
 
 /// The text of a content that is nothing but one part of text.
@@ -111,9 +128,18 @@ impl Condition {
             Condition::Query(name, test) => query(seen, name).is_some_and(|value| test.holds(&value)),
             Condition::Header(name, test) => seen.call.headers.get_all(name).any(|value| test.holds(value)),
             Condition::Message(exact) => {
-                seen.asked.last.as_ref().is_some_and(|last| message_key(last.value) == exact.key)
+                seen.asked.last.as_ref().is_some_and(|last| exact.equals(last.value))
             }
-            Condition::Input(exact) => inputs(seen).into_iter().any(|input| message_key(input) == exact.key),
+            Condition::Input(exact) => inputs(seen).into_iter().any(|input| exact.equals(input)),
+        }
+    }
+
+    /// How many leaves hold, and how many do not.
+    pub(super) fn count(&self, seen: &Seen<'_>, met: &mut usize, unmet: &mut usize) {
+        match self {
+            Condition::All(parts) => parts.iter().for_each(|part| part.count(seen, met, unmet)),
+            _ if self.holds(seen) => *met += 1,
+            _ => *unmet += 1,
         }
     }
 
@@ -171,10 +197,10 @@ impl Condition {
         let absent = || "(absent)".to_owned();
         let last = || seen.asked.last.as_ref();
         match self {
-            Condition::Last(_) => last().map_or_else(absent, |last| format!("{:?}", last.text)),
+            Condition::Last(_) => last().map_or_else(absent, |last| quoted(&last.text)),
             Condition::Role(_) => last().map_or_else(absent, |last| last.role.to_owned()),
-            Condition::User(_) => seen.asked.user.as_ref().map_or_else(absent, |text| format!("{text:?}")),
-            Condition::System(_) => format!("{:?}", seen.asked.system),
+            Condition::User(_) => seen.asked.user.as_deref().map_or_else(absent, quoted),
+            Condition::System(_) => quoted(&seen.asked.system),
             Condition::Model(_) => seen.asked.model.as_ref().map_or_else(absent, ToString::to_string),
             Condition::Tools(_) => seen.asked.tools.join(", "),
             Condition::ToolCall(_) => {
@@ -185,7 +211,9 @@ impl Condition {
             Condition::Json(subset) => first_lack(subset, seen.asked.body, "").unwrap_or_default(),
             Condition::Path(_) => seen.call.path.clone(),
             Condition::Method(_) => seen.call.method.clone(),
-            Condition::Query(name, _) => query(seen, name).unwrap_or_else(absent),
+            Condition::Query(name, _) => {
+                query(seen, name).map_or_else(absent, |value| shown(name, value.as_str()))
+            }
             Condition::Header(name, _) => header(seen, name).unwrap_or_else(absent),
             Condition::Message(_) => last().map_or_else(absent, |last| last.value.to_string()),
             Condition::Input(_) => inputs(seen).first().map_or_else(absent, ToString::to_string),
@@ -239,11 +267,15 @@ fn query(seen: &Seen<'_>, name: &str) -> Option<String> {
 /// A header as it may be shown.
 fn header(seen: &Seen<'_>, name: &str) -> Option<String> {
     let value = seen.call.headers.get(name)?;
-    Some(if crate::scrub::is_credential_header(name) {
-        "(a credential)".to_owned()
-    } else {
-        value.to_owned()
-    })
+    Some(if is_secret_header(name) { HIDDEN.to_owned() } else { shown(name, value) })
+}
+
+/// What stands for a value that may not be shown: messages and the journal outlive the call.
+const HIDDEN: &str = "(a credential)";
+
+/// The value of a name as it may be shown.
+fn shown(name: &str, value: &str) -> String {
+    if is_secret_name(name) { HIDDEN.to_owned() } else { value.to_owned() }
 }
 
 /// Whether everything in a value is in another: objects may hold more, lists have as many items.
@@ -279,6 +311,9 @@ fn first_lack(subset: &Value, whole: &Value, at: &str) -> Option<String> {
         (Value::Object(wanted), Value::Object(members)) => wanted.iter().find_map(|(key, value)| {
             let at = format!("{at}/{key}");
             match members.get(key) {
+                Some(other) if !other.is_object() && !is_subset(value, other) && is_secret_member(key) => {
+                    Some(format!("{at} is {HIDDEN}"))
+                }
                 Some(other) => first_lack(value, other, &at),
                 None => Some(format!("{at} is absent")),
             }

@@ -9,7 +9,7 @@ use super::rule::Mock;
 use super::seen::Seen;
 use super::test::TextTest;
 use aho_corasick::{AhoCorasick, MatchKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What mocks cannot do without. Places are those of the ordered set.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(super) struct Index {
     needles: Vec<Vec<(Field, u32)>>,
     /// By the hash of a message, an input or a text that is equal to it.
     exact: BTreeMap<[u8; 16], Vec<u32>>,
+    /// What is hashed at all; of a long message that costs as much as the rest of the call.
+    kinds: BTreeSet<u8>,
     /// The others, in order.
     rest: Vec<u32>,
 }
@@ -33,7 +35,8 @@ enum Field {
 /// The thing that a mock cannot do without.
 enum Anchor<'m> {
     Needle(Field, &'m str),
-    Exact([u8; 16]),
+    /// A kind, and the bytes that are equal.
+    Exact(u8, &'m [u8]),
 }
 
 fn hash(kind: u8, bytes: &[u8]) -> [u8; 16] {
@@ -51,10 +54,10 @@ const USER: u8 = b'u';
 
 fn anchor(condition: &Condition) -> Option<Anchor<'_>> {
     match condition {
-        Condition::Message(exact) => Some(Anchor::Exact(hash(MESSAGE, &exact.key))),
-        Condition::Input(exact) => Some(Anchor::Exact(hash(INPUT, &exact.key))),
-        Condition::Last(TextTest::Equals(text)) => Some(Anchor::Exact(hash(LAST, text.as_bytes()))),
-        Condition::User(TextTest::Equals(text)) => Some(Anchor::Exact(hash(USER, text.as_bytes()))),
+        Condition::Message(exact) => Some(Anchor::Exact(MESSAGE, &exact.key)),
+        Condition::Input(exact) => Some(Anchor::Exact(INPUT, &exact.key)),
+        Condition::Last(TextTest::Equals(text)) => Some(Anchor::Exact(LAST, text.as_bytes())),
+        Condition::User(TextTest::Equals(text)) => Some(Anchor::Exact(USER, text.as_bytes())),
         Condition::Last(TextTest::Contains(text)) if !text.is_empty() => {
             Some(Anchor::Needle(Field::Last, text))
         }
@@ -63,7 +66,7 @@ fn anchor(condition: &Condition) -> Option<Anchor<'_>> {
         }
         // The longest text is the rarest; what is equal is rarer.
         Condition::All(parts) => parts.iter().filter_map(anchor).max_by_key(|anchor| match anchor {
-            Anchor::Exact(_) => usize::MAX,
+            Anchor::Exact(..) => usize::MAX,
             Anchor::Needle(_, text) => text.len(),
         }),
         _ => None,
@@ -79,7 +82,10 @@ impl Index {
         for (place, mock) in (0..).zip(mocks) {
             match anchor(&mock.condition) {
                 Some(Anchor::Needle(field, text)) => texts.entry(text).or_default().push((field, place)),
-                Some(Anchor::Exact(key)) => index.exact.entry(key).or_default().push(place),
+                Some(Anchor::Exact(kind, bytes)) => {
+                    index.kinds.insert(kind);
+                    index.exact.entry(hash(kind, bytes)).or_default().push(place);
+                }
                 None => index.rest.push(place),
             }
         }
@@ -120,12 +126,16 @@ impl Index {
         let Some(automaton) = &self.automaton else { return };
         let (last, user) = (seen.last_text(), seen.user_text());
         let mut search = |text: &str, in_last: bool, in_user: bool| {
-            let mut known = vec![false; self.needles.len()];
+            // A bit for each needle; most texts hold none.
+            let mut known: Vec<u64> = Vec::new();
             for hit in automaton.find_overlapping_iter(text) {
                 let needle = hit.pattern().as_usize();
-                if std::mem::replace(&mut known[needle], true) {
+                known.resize(self.needles.len().div_ceil(64), 0);
+                let (word, bit) = (needle / 64, 1 << (needle % 64));
+                if known[word] & bit != 0 {
                     continue;
                 }
+                known[word] |= bit;
                 let holds = |field: &Field| match field {
                     Field::Last => in_last,
                     Field::User => in_user,
@@ -144,18 +154,24 @@ impl Index {
     }
 
     fn find_equal(&self, seen: &Seen<'_>, found: &mut Vec<u32>) {
-        if self.exact.is_empty() {
-            return;
-        }
         let mut look = |kind: u8, bytes: &[u8]| {
             found.extend(self.exact.get(&hash(kind, bytes)).into_iter().flatten());
         };
+        let wanted = |kind: u8| self.kinds.contains(&kind);
         if let Some(last) = &seen.asked.last {
-            look(MESSAGE, &message_key(last.value));
-            look(LAST, last.text.as_bytes());
+            if wanted(MESSAGE) {
+                look(MESSAGE, &message_key(last.value));
+            }
+            if wanted(LAST) {
+                look(LAST, last.text.as_bytes());
+            }
         }
-        look(USER, seen.user_text().as_bytes());
-        if let Some(input) = seen.asked.body.get("input") {
+        if wanted(USER) {
+            look(USER, seen.user_text().as_bytes());
+        }
+        if wanted(INPUT)
+            && let Some(input) = seen.asked.body.get("input")
+        {
             look(INPUT, &message_key(input));
             if let Some(last) = input.as_array().and_then(|items| items.last()) {
                 look(INPUT, &message_key(last));

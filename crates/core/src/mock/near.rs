@@ -60,6 +60,12 @@ pub(super) fn judge(mock: &Mock, seen: &Seen<'_>) -> NearMock {
     NearMock { mock: mock.label(), place: mock.place.to_string(), met, unmet }
 }
 
+/// The beginning of a text in quotes: no more of it is shown.
+pub(super) fn quoted(text: &str) -> String {
+    let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| at);
+    format!("{:?}", &text[..end])
+}
+
 fn shorten(text: &mut String) {
     if let Some((at, _)) = text.char_indices().nth(SHOWN) {
         text.truncate(at);
@@ -67,22 +73,41 @@ fn shorten(text: &mut String) {
     }
 }
 
-/// The closest `most` mocks: those with fewest conditions unmet, then most met, then first in order.
+/// How many bytes are read to find the nearest: each mock may read all of a call. At least so many mocks are
+/// looked at, the first ones.
+const READ: usize = 64 << 20;
+const LOOKED_AT: usize = 50;
+
+/// The closest `most` mocks: those with fewest conditions unmet, then most met, then first in order. All are
+/// counted, and only these are told of: a call may be long, and mocks may be many.
 pub(super) fn nearest<'m>(
     mocks: impl Iterator<Item = &'m Mock>,
     seen: &Seen<'_>,
     most: usize,
 ) -> Vec<NearMock> {
-    let mut near: Vec<NearMock> = Vec::new();
-    for mock in mocks {
-        let judged = judge(mock, seen);
-        let at = near.partition_point(|known| {
-            (known.unmet.len(), usize::MAX - known.met) <= (judged.unmet.len(), usize::MAX - judged.met)
-        });
+    let mut near: Vec<(usize, usize, &Mock)> = Vec::new();
+    let affordable = (READ / seen.call.body.len().max(1)).max(LOOKED_AT);
+    for mock in mocks.take(affordable) {
+        let (met, unmet) = count(mock, seen);
+        let far = usize::MAX - met;
+        let at = near.partition_point(|(known, other, _)| (*known, *other) <= (unmet, far));
         if at < most {
             near.truncate(most - 1);
-            near.insert(at.min(near.len()), judged);
+            near.insert(at, (unmet, far, mock));
         }
     }
-    near
+    near.into_iter().map(|(_, _, mock)| judge(mock, seen)).collect()
+}
+
+/// How much of a mock holds, and how much does not.
+fn count(mock: &Mock, seen: &Seen<'_>) -> (usize, usize) {
+    let (mut met, mut unmet) = (0, 0);
+    if mock.endpoints.contains(&seen.asked.endpoint) {
+        met += 1;
+    } else {
+        unmet += 1;
+    }
+    unmet += usize::from(mock.provider.as_ref().is_some_and(|provider| provider != seen.provider));
+    mock.condition.count(seen, &mut met, &mut unmet);
+    (met, unmet)
 }

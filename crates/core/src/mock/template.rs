@@ -7,8 +7,9 @@ use super::seen::Seen;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value as Filled};
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A tree with templates among its leaves.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) enum Template {
 pub(super) struct Templates {
     environment: Environment<'static>,
     count: usize,
+    /// Names that no call has, of the texts compiled last.
+    unknown: BTreeSet<String>,
 }
 
 /// Why an answer cannot be filled in.
@@ -77,7 +80,7 @@ impl Templates {
             if name.starts_with(JSON) { AutoEscape::Custom(JSON.into()) } else { AutoEscape::None }
         });
         environment.set_formatter(print);
-        Templates { environment, count: 0 }
+        Templates { environment, count: 0, unknown: BTreeSet::new() }
     }
 
     /// Compiles the texts of a tree.
@@ -90,6 +93,13 @@ impl Templates {
                 self.environment
                     .add_template_owned(name.clone(), text)
                     .map_err(|error| TemplateError::of(&error))?;
+                if let Ok(template) = self.environment.get_template(&name) {
+                    let named = template.undeclared_variables(false);
+                    self.unknown.extend(named.into_iter().filter(|name| {
+                        let name = name.as_str();
+                        !NAMES.contains(&name) && !FUNCTIONS.contains(&name)
+                    }));
+                }
                 Template::Text(name)
             }
             Value::Array(items) => {
@@ -101,6 +111,11 @@ impl Templates {
             }
             plain => Template::Plain(plain),
         })
+    }
+
+    /// Names of what was compiled since the last time that no call has.
+    pub(super) fn take_unknown(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.unknown)
     }
 
     /// Fills a tree in.
@@ -127,7 +142,8 @@ impl Templates {
     }
 }
 
-/// Whether a text is JSON once it is filled in: its first character that no template makes.
+/// Whether a text is JSON once it is filled in. It begins as JSON does with what no template makes; where all
+/// else is expressions, it is JSON with a number in the place of each. `[note] {{ user }}` is none.
 fn is_json(text: &str) -> bool {
     let mut rest = text.trim_start();
     while let Some(end) = ["{%", "{#"].iter().find(|open| rest.starts_with(**open)).map(|open| {
@@ -136,7 +152,29 @@ fn is_json(text: &str) -> bool {
     }) {
         rest = rest[end..].trim_start();
     }
-    rest.starts_with('[') || (rest.starts_with('{') && !rest.starts_with("{{"))
+    let begins = rest.starts_with('[') || (rest.starts_with('{') && !rest.starts_with("{{"));
+    begins && without_expressions(text).is_none_or(|plain| serde_json::from_str::<IgnoredAny>(&plain).is_ok())
+}
+
+/// A text with `0` in place of each expression; `None` where it has more than plain ones, so that what it will
+/// be cannot be told.
+fn without_expressions(text: &str) -> Option<String> {
+    if text.contains("{%") || text.contains("{#") {
+        return None;
+    }
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find("{{") {
+        let end = begin + rest[begin..].find("}}")?;
+        if rest[begin + 2..end].contains(['{', '}']) {
+            return None;
+        }
+        plain.push_str(&rest[..begin]);
+        plain.push('0');
+        rest = &rest[end + 2..];
+    }
+    plain.push_str(rest);
+    Some(plain)
 }
 
 /// Prints what is filled in; in a text of JSON, as the inside of a string. `tojson` gives JSON and is left alone.
@@ -155,6 +193,28 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Filled) -> Res
     let inside = &quoted[1..quoted.len() - 1];
     out.write_str(inside).map_err(minijinja::Error::from)
 }
+
+/// What a template can name of a call.
+pub(super) const NAMES: [&str; 15] = [
+    "endpoint",
+    "headers",
+    "message",
+    "method",
+    "model",
+    "path",
+    "provider",
+    "query",
+    "request",
+    "stream",
+    "system",
+    "tool_call_id",
+    "tools",
+    "turns",
+    "user",
+];
+
+/// Functions of minijinja, which are names as well.
+const FUNCTIONS: [&str; 4] = ["debug", "dict", "namespace", "range"];
 
 /// What a template can name.
 fn context(seen: &Seen<'_>) -> Filled {
@@ -182,4 +242,28 @@ fn context(seen: &Seen<'_>) -> Filled {
         "query": query,
         "headers": headers,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn prose_that_begins_with_a_bracket_is_no_json() {
+        for text in [
+            "{\"city\": \"{{ user }}\"}",
+            "{\"a\":{\"b\":{{ turns }}}}",
+            " [{{ a | tojson }}, {{ b }}]",
+            "{% if turns %}[1]{% else %}[]{% endif %}",
+            "[{% for x in tools %}\"{{ x }}\",{% endfor %}0]",
+            "{\"a\": {{ {\"b\": user} | tojson }}}",
+        ] {
+            assert!(is_json(text), "{text}");
+        }
+        for text in
+            ["[note] {{ user }}", "{name}: {{ user }}", "{{ user }}", "[{{ user }}](https://x.example)"]
+        {
+            assert!(!is_json(text), "{text}");
+        }
+    }
 }

@@ -233,9 +233,17 @@ fn what_is_wrong_is_told_with_its_line() {
         ("mocks:\n- {answer: a, times: many}\n", 2, "`times` cannot be many"),
         ("mocks:\n- {answer: a, endpoint: chats}\n", 2, "image_edits"),
         ("mocks:\n- {answer: {status: 99}}\n", 2, "200 to 599"),
+        ("mocks:\n- {answer: a, status: 101}\n", 2, "200 to 599"),
+        ("mocks:\n- {answer: a, headers: {Content-Length: '5'}}\n", 2, "left to the connection"),
         ("mocks:\n- {answer: '{{ x', template: true}\n", 2, "not a template"),
         ("mocks:\n- {answer: a, answer: b}\n", 2, "twice"),
         ("mock: []\n", 1, "did you mean `mocks`?"),
+        ("match: hi\nanswer: x\n", 2, "below `mocks:`"),
+        (
+            "mocks:\n- answers: [{object: {object: response}}, {object: {type: message}}]\n",
+            2,
+            "say `endpoint`",
+        ),
         ("{\n \"openai\": [\n  {\"match\": }\n ]\n}", 3, "expected value"),
         (
             "{\n \"openai\": [\n  {\"response\": 3,\n   \"match\": {\"message\": {}, \"match_type\": \"fuzzy\"}}\n ]\n}",
@@ -285,9 +293,41 @@ fn mocks_that_never_answer_are_told() {
         "mocks: [{match: {turns: {min: 2, max: 1}}, answer: x}]",
         "mocks: [{match: {any: []}, answer: x}]",
         "mocks: [{times: 0, answer: x}]",
+        "mocks: [{answer: {status: 429, text: x}}]",
+        "mocks: [{match: {role: usr}, answer: x}]",
+        "mocks: [{provider: opnai, answer: x}]",
+        "mocks: [{template: true, answer: '{{ usr }} {% set a = namespace(b=1) %}{% for i in range(a.b) %}{{ i ~ loop.index }}{% endfor %}'}]",
     ] {
         assert_eq!(warnings(text).len(), 1, "{text}");
     }
+}
+
+#[test]
+fn what_a_call_lacks_is_told_without_its_credentials() {
+    let mocks = set(
+        "mocks: [{match: {headers: {authorization: a, x-my-token: a, x-team: a}, query: {api_key: a}, json: {api_key: a}}, answer: x}]",
+    );
+    let mut probe = Probe::chat(json!({"messages": [{"role": "user", "content": "x"}], "api_key": "mine-b"}));
+    probe.call.query = Some("api_key=mine-q".to_owned());
+    let fields = [("Authorization", "Bearer mine-a"), ("X-My-Token", "mine-t"), ("X-Team", "blue")];
+    probe.call.headers = Headers::from_iter(fields);
+    let asked = probe.asked();
+    let near = mocks.nearest(&Seen { call: &probe.call, provider: "openai", asked: &asked }, 1);
+    let told = format!("{near:?}");
+    assert!(!told.contains("mine") && told.contains("blue"), "{told}");
+    assert_eq!(near[0].unmet.len(), 5);
+}
+
+#[test]
+fn the_nearest_come_first_and_equals_in_order() {
+    let mocks = set(
+        "mocks:\n- {name: a, match: {contains: q, user: q}, answer: x}\n- {name: b, match: {contains: q}, answer: x}\n- {name: c, match: {contains: r}, answer: x}\n- {name: d, match: {contains: q, role: user}, answer: x}\n",
+    );
+    let probe = Probe::says(&"é".repeat(300));
+    let asked = probe.asked();
+    let near = mocks.nearest(&Seen { call: &probe.call, provider: "openai", asked: &asked }, 3);
+    assert_eq!(near.iter().map(|near| near.mock.as_str()).collect::<Vec<_>>(), ["d", "b", "c"]);
+    assert!(near[0].unmet[0].actual.chars().count() < 210);
 }
 
 #[test]
@@ -319,6 +359,7 @@ fn an_answer_tells_what_it_is_for() {
         ("template: true, response: {object: response, id: '{{ model }}'}", "responses"),
         ("response: {data: [{url: x}]}", "images image_edits image_variations"),
         ("endpoint: speech, response: {audio: eA==}", "speech"),
+        ("answers: [hi, {object: {object: response}}]", "responses"),
     ] {
         let mocks = set(&format!("mocks: [{{{answer}}}]"));
         let names: Vec<_> = mocks.mocks()[0].endpoints.iter().map(|endpoint| endpoint.name()).collect();

@@ -110,6 +110,11 @@ pub fn is_credential_header(name: &str) -> bool {
     CREDENTIALS.iter().chain(&COOKIES).any(|credential| credential.eq_ignore_ascii_case(name))
 }
 
+/// Whether the value of a field of this name may not be shown.
+pub(crate) fn is_secret_header(name: &str) -> bool {
+    is_credential_header(name) || is_credential_by_words(&name.to_ascii_lowercase())
+}
+
 /// What becomes of a field. `name` is in lower case, as `added` and `kept` are.
 pub(super) fn fate(
     name: &str,

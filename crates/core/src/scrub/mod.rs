@@ -38,6 +38,7 @@ mod vault;
 mod walk;
 
 pub use header_names::is_credential_header;
+pub(crate) use header_names::is_secret_header;
 pub(crate) use names::{is_credential_parameter, is_secret_member, is_secret_name};
 
 pub use scrubber::shown_text;

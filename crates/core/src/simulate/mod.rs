@@ -21,7 +21,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use wanted::{Tool, ToolChoice, Wanted};
+pub use wanted::{Reasoning, Tool, ToolChoice, Wanted};
 
 use crate::dialect::{Asked, Endpoint, Said, text_of};
 use dice::Dice;
@@ -67,7 +67,7 @@ fn spoken(asked: &Asked<'_>, wanted: &Wanted, dice: &Dice) -> Said {
     let question = asked.user.as_deref().unwrap_or_default();
     let mut said = Said::default();
     let mut left = wanted.most_tokens;
-    if wanted.reasons {
+    if wanted.reasoning == Reasoning::Shown {
         let thought = text::thought(question, &mut dice.under("thought"));
         // Where an answer has to be short, half of it is left for what is said.
         let cut = left.and_then(|most| limits::first_tokens(&thought, most / 2));

@@ -18,7 +18,7 @@ pub struct Wanted {
     /// The JSON Schema of a structured answer; an empty object where any JSON object will do.
     pub schema: Option<Value>,
     /// Whether the model thinks before it answers.
-    pub reasons: bool,
+    pub reasoning: Reasoning,
     /// What is to be embedded: texts, or lists of tokens.
     pub inputs: Vec<Value>,
     /// How many numbers an embedding has, where the request says so.
@@ -48,4 +48,16 @@ pub enum ToolChoice {
     Required,
     /// This one is.
     Named(String),
+}
+
+/// Whether a model thinks before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reasoning {
+    /// It does not.
+    #[default]
+    None,
+    /// It does, and does not tell.
+    Hidden,
+    /// It does, and tells what it thought.
+    Shown,
 }

@@ -3,7 +3,7 @@
 use super::{admission, error, fields, messages, models, route};
 use serde_json::Value;
 use standin_core::dialect::{
-    Asked, Dialect, Endpoint, Failure, Ids, Operation, Options, Rendered, Said, Unsayable,
+    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Said, Unsayable,
 };
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
@@ -52,6 +52,10 @@ impl Dialect for AnthropicDialect {
         fields::fields(status, asked, ids)
     }
 
+    fn usual_models(&self) -> &'static [&'static str] {
+        &["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"]
+    }
+
     fn models(&self, names: &[String], one: Option<&str>) -> Option<Value> {
         models::models(names, one)
     }
@@ -62,5 +66,21 @@ impl Dialect for AnthropicDialect {
 
     fn computed(&self, asked: &Asked<'_>) -> Option<Value> {
         messages::computed(asked)
+    }
+
+    fn continues<'a>(&self, asked: &Asked<'a>) -> Option<&'a str> {
+        messages::continues(asked)
+    }
+
+    fn kept(&self, object: &Value, asked: &Asked<'_>, options: &Options) -> Option<Kept> {
+        messages::kept(object, asked, options)
+    }
+
+    fn resumed(&self, body: &Value, kept: &Kept) -> Option<Value> {
+        messages::resumed(body, kept)
+    }
+
+    fn not_there_to_continue(&self, id: &str) -> Failure {
+        messages::lost(id)
     }
 }

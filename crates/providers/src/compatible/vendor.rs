@@ -104,6 +104,19 @@ impl<V: Vendor> Dialect for Compatible<V> {
         models::models(names, one)
     }
 
+    fn usual_models(&self) -> &'static [&'static str] {
+        &[
+            "gpt-5",
+            "gpt-5-mini",
+            "gpt-5-nano",
+            "gpt-4.1",
+            "gpt-4o",
+            "gpt-4o-mini",
+            "text-embedding-3-large",
+            "text-embedding-3-small",
+        ]
+    }
+
     fn no_such_model(&self, id: &str) -> Failure {
         self.0.no_such_model(id)
     }

@@ -3,7 +3,7 @@
 use super::responses;
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint};
-use standin_core::simulate::{Tool, ToolChoice, Wanted};
+use standin_core::simulate::{Reasoning, Tool, ToolChoice, Wanted};
 
 pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
     let body = asked.body;
@@ -15,7 +15,8 @@ pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
             most_tokens: tokens(&body["max_completion_tokens"]).or_else(|| tokens(&body["max_tokens"])),
             stop: stop(&body["stop"]),
             schema: format(&body["response_format"]),
-            reasons: reasons(asked),
+            // What is thought is never told here.
+            reasoning: reasoning(asked, false),
             ..Wanted::default()
         },
         Endpoint::Responses => Wanted {
@@ -25,7 +26,7 @@ pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
             most_tokens: tokens(&body["max_output_tokens"])
                 .map(|most| most.saturating_sub(responses::end(asked))),
             schema: format(&body["text"]["format"]),
-            reasons: reasons(asked),
+            reasoning: reasoning(asked, body["reasoning"]["summary"].is_string()),
             ..Wanted::default()
         },
         Endpoint::Completions => Wanted {
@@ -125,6 +126,15 @@ fn format(format: &Value) -> Option<Value> {
             Some(schema.cloned().unwrap_or_else(|| json!({})))
         }
         _ => None,
+    }
+}
+
+/// Whether the model thinks first, and what it tells of that.
+fn reasoning(asked: &Asked<'_>, shown: bool) -> Reasoning {
+    match (reasons(asked), shown) {
+        (false, _) => Reasoning::None,
+        (true, false) => Reasoning::Hidden,
+        (true, true) => Reasoning::Shown,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::mocks::{Edit, Unchanged};
 use http::StatusCode;
 use serde_json::{Value, json};
 use standin_core::mock::MockSet;
+use std::sync::Arc;
 
 /// `GET /_standin/mocks`: in the order in which they are asked.
 pub(super) fn list(engine: &Engine) -> Value {
@@ -14,27 +15,37 @@ pub(super) fn list(engine: &Engine) -> Value {
 
 /// `PUT`: these and no others; `PATCH`: these before the others, and instead of those of their names. The body is
 /// a file of mocks.
-pub(super) fn change(engine: &Engine, edit: fn(String) -> Edit, body: &[u8]) -> ControlResult {
+pub(super) async fn change(engine: &Arc<Engine>, edit: fn(String) -> Edit, body: &[u8]) -> ControlResult {
     let text = String::from_utf8(body.to_vec()).map_err(|error| {
         ControlError::new(StatusCode::BAD_REQUEST, "bad_request", format!("the body is not UTF-8: {error}"))
     })?;
-    made(engine, edit(text))
+    made(engine, edit(text)).await
 }
 
 /// `DELETE /_standin/mocks`: as the files say. `DELETE /_standin/mocks/NAME`: without this one.
-pub(super) fn remove(engine: &Engine, name: Option<&str>) -> ControlResult {
+pub(super) async fn remove(engine: &Arc<Engine>, name: Option<&str>) -> ControlResult {
     let edit = name.map_or(Edit::Reset, |name| {
         Edit::Remove(percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned())
     });
-    made(engine, edit)
+    made(engine, edit).await
 }
 
-fn made(engine: &Engine, edit: Edit) -> ControlResult {
-    match engine.mocks.edit(edit) {
+async fn made(engine: &Arc<Engine>, edit: Edit) -> ControlResult {
+    let changing = Arc::clone(engine);
+    // Reading takes its time, and this thread serves connections.
+    let made = tokio::task::spawn_blocking(move || changing.mocks.edit(edit)).await;
+    let made =
+        made.map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, "mocks_lost", error))?;
+    match made {
         Ok(set) => Ok((StatusCode::OK, view(engine, &set))),
         Err(Unchanged::Broken(broken)) => {
             let error = ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "mocks_broken", &broken);
             Err(error.with("problems", json!(broken.0)))
+        }
+        Err(Unchanged::TooMany) => {
+            let message =
+                "too much was added; DELETE /_standin/mocks goes back to the files, PUT replaces all";
+            Err(ControlError::new(StatusCode::CONFLICT, "too_many_changes", message))
         }
         Err(Unchanged::NoSuchName) => {
             let message = "no mock has this name; GET /_standin/mocks lists them";
@@ -54,9 +65,9 @@ fn view(engine: &Engine, set: &MockSet) -> Value {
                 "line": mock.place.line,
                 "list": mock.list,
                 "endpoints": mock.endpoints.iter().map(|endpoint| endpoint.name()).collect::<Vec<_>>(),
-                "mock": mock.written,
+                "mock": serde_json::from_str::<Value>(&mock.written).unwrap_or_default(),
             })
         })
         .collect();
-    json!({"mocks": mocks, "problems": engine.mocks.problems()})
+    json!({"mocks": mocks, "problems": *engine.mocks.problems()})
 }

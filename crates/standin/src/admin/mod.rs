@@ -72,7 +72,7 @@ impl Admin {
     async fn control(&self, engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
         let session = path.strip_prefix("/sessions/");
         if path == "/mocks" || path.starts_with("/mocks/") {
-            return mocks_of(engine, head, path, body);
+            return mocks_of(engine, head, path, body).await;
         }
         match (head.method.as_str(), path, session) {
             ("GET", "/health", _) => Ok((StatusCode::OK, health(engine))),
@@ -109,12 +109,12 @@ impl Admin {
     }
 }
 
-fn mocks_of(engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
+async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
     match (head.method.as_str(), path.strip_prefix("/mocks/")) {
         ("GET", None) => Ok((StatusCode::OK, mocks::list(engine))),
-        ("PUT", None) => mocks::change(engine, Edit::Replace, body),
-        ("PATCH", None) => mocks::change(engine, Edit::Add, body),
-        ("DELETE", name) => mocks::remove(engine, name),
+        ("PUT", None) => mocks::change(engine, Edit::Replace, body).await,
+        ("PATCH", None) => mocks::change(engine, Edit::Add, body).await,
+        ("DELETE", name) => mocks::remove(engine, name).await,
         _ => Err(unknown(head, path)),
     }
 }

@@ -48,6 +48,18 @@ pub(crate) struct Answer {
     counter: OnceLock<Counter>,
 }
 
+/// Whether answers are made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Simulation {
+    /// Where neither mocks nor cassettes have an answer.
+    Always,
+    /// Where there are neither mocks nor cassettes at all.
+    #[default]
+    Alone,
+    /// Never.
+    Never,
+}
+
 /// What becomes of a call.
 #[derive(Debug)]
 pub(crate) enum Decided {
@@ -64,6 +76,8 @@ pub(crate) struct Engine {
     pub(crate) mocks: Arc<Mocks>,
     pub(crate) rules: RuleBook,
     pub(crate) mode: RecordMode,
+    /// Whether answers are made up.
+    pub(crate) simulation: Simulation,
     /// When answers that were not recorded are sent.
     pub(crate) pace: Pace,
     /// How cassettes are kept where no session says otherwise.
@@ -105,7 +119,7 @@ impl Engine {
         if let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id)) {
             match answer.outcome.source {
                 Source::Refusal => session.miss(),
-                Source::Mock => session.mocked(),
+                Source::Mock | Source::Simulator => session.mocked(),
                 Source::Tape | Source::Upstream => {}
             }
         }
@@ -126,6 +140,15 @@ impl Engine {
     pub(crate) fn note_upstream(&self, session: Option<Arc<str>>, outcome: Outcome) {
         self.metrics.counter(&outcome).inc();
         self.journal.write(session, Arc::new(outcome));
+    }
+
+    /// Whether answers are made up where no other source has one.
+    pub(crate) fn simulates(&self) -> bool {
+        match self.simulation {
+            Simulation::Always => true,
+            Simulation::Alone => self.store.dir().is_none() && !self.mocks.are_used(),
+            Simulation::Never => false,
+        }
     }
 
     /// Counts changes of what is answered.

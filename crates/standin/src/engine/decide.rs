@@ -72,6 +72,10 @@ impl Engine {
                 Decided::Answer(replayed(self, routed, &tape, interaction, id))
             }
             Ok(Plan::Record(ticket)) => Decided::Record(ticket),
+            // Of a cassette that is not there, whoever uses mocks has to hear of them.
+            Err(refusal) if refusal.lacks_cassette() => {
+                Decided::Answer(self.missed(routed, mocked, refusal, id))
+            }
             Err(refusal) => Decided::Answer(refuse(self, routed, &refusal).of_session(id)),
         }
     }
@@ -81,11 +85,12 @@ impl Engine {
         let refusal = match mocked {
             Mocked::Otherwise(answer) => return answer.of_session(id),
             Mocked::Missed => {
-                let (near, mocks) = self.nearest_mocks(routed);
+                let (near, mocks) = self.nearest_mocks(routed, id.as_ref());
                 let tape = self.store.dir().is_some().then(|| Box::new(refusal));
                 Refusal::NoMock(Missed { near, mocks, tape })
             }
-            Mocked::NotAsked if self.store.dir().is_none() && !self.mocks.current().is_empty() => {
+            // Who has mocks alone is not told how to record.
+            Mocked::NotAsked if self.store.dir().is_none() && self.mocks.are_used() => {
                 let mocks = self.mocks.current().mocks().len();
                 Refusal::NoMock(Missed { near: Vec::new(), mocks, tape: None })
             }

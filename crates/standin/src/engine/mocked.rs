@@ -1,16 +1,15 @@
 //! What mocks make of a call.
 
 use super::answer::{Answer, Engine, Routed, refuse};
+use super::draft::Draft;
 use super::refusal::Refusal;
-use crate::journal::{MOCK_HEADER, Outcome, SOURCE_HEADER, Source};
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use crate::journal::Source;
 use serde_json::Value;
-use standin_core::Reply;
 use standin_core::dialect::{
-    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Rendered, Revisit, read_body,
+    Asked, Dialect, Endpoint, Failure, Kept, Operation, Options, Rendered, Revisit, Said, read_body,
 };
 use standin_core::mock::{Answer as Written, Mock, MockSet, NearMock, Say, Seen, Turns};
+use standin_core::simulate::simulate;
 use std::sync::Arc;
 
 /// What mocks make of a call.
@@ -37,26 +36,14 @@ struct Mocking<'a> {
     session: Option<&'a Arc<str>>,
 }
 
-/// A response in the making.
-struct Draft<'a> {
-    rendered: Rendered,
-    status: u16,
-    mock: Option<&'a Mock>,
-    /// Fields that the mock's writer gives.
-    headers: &'a [(String, String)],
-    /// Why it is an error of standin's making, for the journal.
-    message: Option<String>,
-    /// Whether the same bytes are answered alike the next time.
-    repeats: bool,
-}
-
 // === impl Engine ===
 
 impl Engine {
     /// Asks the mocks.
     pub(super) fn mocked(&self, routed: &Routed, session: Option<&Arc<str>>) -> Mocked {
         let set = self.mocks.current();
-        let Some(dialect) = routed.provider.dialect().filter(|_| !set.is_empty()) else {
+        let asked = !set.is_empty() || self.simulates();
+        let Some(dialect) = routed.provider.dialect().filter(|_| asked) else {
             return Mocked::NotAsked;
         };
         let Some(operation) = dialect.operation(&routed.call.method, &routed.call.path) else {
@@ -66,7 +53,11 @@ impl Engine {
     }
 
     /// The mocks that come closest to a call that none answers, and how many there are.
-    pub(super) fn nearest_mocks(&self, routed: &Routed) -> (Vec<NearMock>, usize) {
+    pub(super) fn nearest_mocks(
+        &self,
+        routed: &Routed,
+        session: Option<&Arc<str>>,
+    ) -> (Vec<NearMock>, usize) {
         let set = self.mocks.current();
         let near = routed.provider.dialect().and_then(|dialect| {
             let call = &routed.call;
@@ -74,8 +65,8 @@ impl Engine {
                 return None;
             };
             let body = read_body(call).ok()?;
-            let asked = dialect.asked(endpoint, &call.path, &body);
-            Some(set.nearest(&Seen { call, provider: routed.provider.name(), asked: &asked }, SHOWN))
+            let mocking = Mocking { engine: self, routed, dialect, set: &set, session };
+            mocking.understood(endpoint, &body, |seen| set.nearest(seen, SHOWN)).ok()
         });
         (near.unwrap_or_default(), set.mocks().len())
     }
@@ -112,7 +103,11 @@ impl Mocking<'_> {
 
     /// The models that the provider has.
     fn models(&self) -> Vec<String> {
-        self.set.models(self.routed.provider.name(), self.dialect.endpoints())
+        let named = self.set.models(self.routed.provider.name(), self.dialect.endpoints());
+        if named.is_empty() && self.engine.simulates() {
+            return self.dialect.usual_models().iter().map(|&name| name.to_owned()).collect();
+        }
+        named
     }
 
     /// An error of the vendor's, for lack of another answer.
@@ -155,33 +150,89 @@ impl Mocking<'_> {
         if let Err(failure) = self.dialect.accepts(endpoint, &call.headers, &body) {
             return self.otherwise(&failure);
         }
-        let mut asked = self.dialect.asked(endpoint, &call.path, &body);
-        if let Some(id) = self.dialect.continues(&asked) {
-            let before = self.engine.mocks.kept.with(self.session, id, |kept| kept.and_then(continued));
-            match before {
-                Some(before) => before.add_to(&mut asked),
-                None if self.is_alone() => {
-                    let failure = self.dialect.not_there_to_continue(id);
-                    return Mocked::Answer(self.failure(&failure).once());
-                }
-                // It may have been answered from a cassette.
-                None => {}
+        self.understood(endpoint, &body, |seen| self.chosen(seen))
+            .unwrap_or_else(|failure| Mocked::Answer(self.failure(&failure).once()))
+    }
+
+    /// Looks at a call with all that was said before it. What the vendor says where that is not there.
+    fn understood<T>(
+        &self,
+        endpoint: Endpoint,
+        body: &Value,
+        look: impl FnOnce(&Seen<'_>) -> T,
+    ) -> Result<T, Failure> {
+        let (call, provider) = (&self.routed.call, self.routed.provider.name());
+        let mut asked = self.dialect.asked(endpoint, &call.path, body);
+        let Some(id) = self.dialect.continues(&asked) else {
+            return Ok(look(&Seen { call, provider, asked: &asked }));
+        };
+        let before = |kept: Option<&mut Kept>| kept.and_then(|kept| self.continued(body, kept));
+        match self.engine.mocks.kept.with(self.session, id, before) {
+            Some(Before::Whole(whole)) => {
+                let asked = self.dialect.asked(endpoint, &call.path, &whole);
+                return Ok(look(&Seen { call, provider, asked: &asked }));
             }
+            Some(Before::Told { turns, turns_since_user, user }) => {
+                asked.turns += turns;
+                // A call that only brings a tool's result goes on with what the user said before.
+                if asked.user.is_none() {
+                    asked.turns_since_user += turns_since_user;
+                    asked.user = user.map(Into::into);
+                }
+            }
+            None if self.is_alone() => return Err(self.dialect.not_there_to_continue(id)),
+            // It may have been answered from a cassette.
+            None => {}
         }
-        let seen = Seen { call, provider: self.routed.provider.name(), asked: &asked };
-        let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, &seen) else {
-            let computed = self.dialect.computed(&asked).map(|value| Rendered::json(&value));
-            return computed.map_or(Mocked::Missed, |rendered| {
-                Mocked::Otherwise(Box::new(self.answer(Draft::of(rendered), Some(&asked))))
+        Ok(look(&Seen { call, provider, asked: &asked }))
+    }
+
+    /// The answer of the mock that holds.
+    fn chosen(&self, seen: &Seen<'_>) -> Mocked {
+        let asked = seen.asked;
+        let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, seen) else {
+            let computed = self.dialect.computed(asked).map(|value| Draft::of(Rendered::json(&value)));
+            let made_up = || self.engine.simulates().then(|| self.simulated(asked)).flatten();
+            return computed.or_else(made_up).map_or(Mocked::Missed, |draft| {
+                Mocked::Otherwise(Box::new(self.answer(draft, Some(asked))))
             });
         };
         let turns = Turns { all: asked.turns, since_user: asked.turns_since_user };
         let made = match mock.answer(answered, turns) {
-            Some(written) => self.made(mock, written, &seen),
+            Some(written) => self.made(mock, written, seen),
             None => Err(Refusal::MockExhausted { mock: mock.label(), answers: mock.answers.len() }),
         };
         let answer = made.unwrap_or_else(|refusal| refuse(self.engine, self.routed, &refusal));
         Mocked::Answer(answer)
+    }
+
+    /// An answer that nobody wrote, where the endpoint can say something.
+    fn simulated(&self, asked: &Asked<'_>) -> Option<Draft<'_>> {
+        let said = simulate(asked, &self.dialect.wanted(asked));
+        let object = self.dialect.compose(&said, asked).ok()?;
+        let options = Options::default();
+        let kept = self.dialect.kept(&object, asked, &options);
+        let repeats = kept.is_none() && self.dialect.continues(asked).is_none();
+        let rendered = self.dialect.render(object, asked, &options);
+        if let Some(kept) = kept {
+            self.engine.mocks.kept.keep(self.session, kept);
+        }
+        Some(Draft { source: Source::Simulator, repeats, ..Draft::of(rendered) })
+    }
+
+    /// What was said before a call that goes on from this answer; nothing of one that was deleted.
+    fn continued(&self, body: &Value, kept: &Kept) -> Option<Before> {
+        if kept.deleted {
+            return None;
+        }
+        Some(self.dialect.resumed(body, kept).map_or_else(
+            || Before::Told {
+                turns: kept.turns,
+                turns_since_user: kept.turns_since_user,
+                user: kept.user.clone(),
+            },
+            Before::Whole,
+        ))
     }
 
     /// The answer that a mock's writer gave, filled in and rendered.
@@ -189,9 +240,11 @@ impl Mocking<'_> {
         let failed = |reason: String| Refusal::MockFailed { mock: mock.label(), reason };
         let say = written.fill(seen).map_err(|error| failed(error.to_string()))?;
         let asked = seen.asked;
+        let mut message = None;
         let object = match say.as_ref() {
             Say::Object(object) => object.clone(),
             Say::Said(said) => {
+                message = undeclared(said, asked);
                 self.dialect.compose(said, asked).map_err(|error| failed(error.to_string()))?
             }
             Say::Failure(failure) => {
@@ -223,8 +276,9 @@ impl Mocking<'_> {
         if let Some(kept) = kept {
             self.engine.mocks.kept.keep(self.session, kept);
         }
+        let mock = Some(mock);
         let draft =
-            Draft { status, mock: Some(mock), headers: &written.headers, repeats, ..Draft::of(rendered) };
+            Draft { status, mock, headers: &written.headers, message, repeats, ..Draft::of(rendered) };
         Ok(self.answer(draft, Some(asked)))
     }
 
@@ -234,97 +288,21 @@ impl Mocking<'_> {
     }
 
     fn answer(&self, draft: Draft<'_>, asked: Option<&Asked<'_>>) -> Answer {
-        let call = &self.routed.call;
-        let reply = Reply {
-            status: StatusCode::from_u16(draft.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            reason: None,
-            headers: Arc::new(self.headers(&draft, asked)),
-            body: self.engine.pace.rendered(draft.rendered.body),
-        };
-        let outcome = Outcome {
-            method: call.method.clone(),
-            target: self.engine.shown(call, &call.target()),
-            provider: self.routed.provider.name(),
-            source: Source::Mock,
-            status: draft.status,
-            cassette: None,
-            interaction: None,
-            mock: draft.mock.map(Mock::label),
-            recording: None,
-            error: None,
-            message: draft.message,
-            near_misses: Vec::new(),
-            near_mocks: Vec::new(),
-        };
-        Answer::new(reply, outcome, self.session.cloned(), draft.repeats)
-    }
-
-    fn headers(&self, draft: &Draft<'_>, asked: Option<&Asked<'_>>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(draft.rendered.content_type));
-        let call = &self.routed.call;
-        let mut ids = Ids::of(&[call.target().as_bytes(), &call.body].concat());
-        for (name, value) in self.dialect.fields(draft.status, asked, &mut ids) {
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        }
-        headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Mock.name()));
-        if let Some(mock) = draft.mock
-            && let Ok(label) = HeaderValue::try_from(ascii(&mock.label()))
-        {
-            headers.insert(MOCK_HEADER, label);
-        }
-        // SDKs read the milliseconds first: what the writer gives in seconds would not count.
-        if draft.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("retry-after")) {
-            headers.remove(RETRY_AFTER);
-            headers.remove("retry-after-ms");
-        }
-        for (name, value) in draft.headers {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-                headers.insert(name, value);
-            }
-        }
-        headers
+        draft.finish(self.engine, self.routed, self.dialect, self.session, asked)
     }
 }
 
-/// The conversation that a call continues, as far as mocks look at it.
-struct Before {
-    turns: usize,
-    turns_since_user: usize,
-    user: Option<String>,
+/// The conversation that a call continues.
+enum Before {
+    /// The body as if all of it were sent.
+    Whole(Value),
+    /// As far as mocks look at it.
+    Told { turns: usize, turns_since_user: usize, user: Option<String> },
 }
 
-/// What was said before; nothing of an answer that was deleted.
-fn continued(kept: &mut Kept) -> Option<Before> {
-    (!kept.deleted).then(|| Before {
-        turns: kept.turns,
-        turns_since_user: kept.turns_since_user,
-        user: kept.user.clone(),
-    })
-}
-
-impl Before {
-    fn add_to(self, asked: &mut Asked<'_>) {
-        asked.turns += self.turns;
-        // A call that only brings a tool's result goes on with what the user said before.
-        if asked.user.is_none() {
-            asked.turns_since_user += self.turns_since_user;
-            asked.user = self.user.map(Into::into);
-        }
-    }
-}
-
-/// A label as a header value: other characters are not safe in one.
-fn ascii(label: &str) -> String {
-    label.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
-}
-
-// === impl Draft ===
-
-impl Draft<'_> {
-    fn of(rendered: Rendered) -> Self {
-        Draft { rendered, status: 200, mock: None, headers: &[], message: None, repeats: true }
-    }
+/// Tools that a mock calls and the call does not declare: a client would not know what to do with them.
+fn undeclared(said: &Said, asked: &Asked<'_>) -> Option<String> {
+    let names = said.tool_calls.iter().map(|call| call.name.as_str());
+    let unknown: Vec<&str> = names.filter(|name| !asked.tools.contains(name)).collect();
+    (!unknown.is_empty()).then(|| format!("the call does not declare the tool {}", unknown.join(", ")))
 }

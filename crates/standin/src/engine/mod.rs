@@ -1,7 +1,8 @@
 //! The engine: a call goes in, a reply comes out, whatever happens.
 //!
 //! - `answer` is what an engine is and what it answers, `decide` the whole decision: session or not, named
-//!   or not, match or not; `mocked` what mocks make of a call;
+//!   or not, match or not; `mocked` what mocks make of a call,
+//!   `draft` an answer that standin makes itself;
 //! - `refusal` is every way to say no, `explain` says it in the vendor's words: the one place that maps
 //!   errors to HTTP;
 //! - `open` are the cassettes that this run made;
@@ -10,6 +11,7 @@
 
 mod answer;
 mod decide;
+mod draft;
 mod explain;
 mod memo;
 mod mocked;
@@ -17,6 +19,7 @@ mod open;
 mod refusal;
 mod session;
 
+pub use answer::Simulation;
 pub(crate) use answer::{Answer, Decided, Engine, Routed, Selectors, refuse, refused};
 pub(crate) use explain::Asked;
 pub(crate) use memo::Memo;

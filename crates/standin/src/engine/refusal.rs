@@ -106,6 +106,11 @@ impl Refusal {
         }
     }
 
+    /// Whether there is no cassette of the name, and none can be recorded.
+    pub(crate) fn lacks_cassette(&self) -> bool {
+        matches!(self, Refusal::NoCassette { .. } | Refusal::CannotRecord { found: Found::NoCassette, .. })
+    }
+
     /// The mock that it is about.
     pub(crate) fn mock(&self) -> Option<&str> {
         match self {
@@ -121,6 +126,7 @@ impl Refusal {
             | Refusal::NoCassette { cassette, .. }
             | Refusal::CannotRecord { cassette, .. } => Some(cassette),
             Refusal::Broken(broken) => Some(&broken.name),
+            Refusal::NoMock(Missed { tape: Some(tape), .. }) => tape.cassette(),
             _ => None,
         }
     }

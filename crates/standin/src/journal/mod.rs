@@ -24,6 +24,8 @@ pub(crate) const MOCK_HEADER: http::HeaderName = http::HeaderName::from_static("
 pub enum Source {
     /// A rule that somebody wrote.
     Mock,
+    /// Nobody: it is made up.
+    Simulator,
     /// A recorded interaction.
     Tape,
     /// The provider itself.
@@ -113,11 +115,12 @@ pub(crate) struct Journal {
 // === impl Source ===
 
 impl Source {
-    /// `mock`, `tape`, `upstream` or `refusal`, as in `X-Standin-Source`.
+    /// `mock`, `simulator`, `tape`, `upstream` or `refusal`, as in `X-Standin-Source`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Source::Mock => "mock",
+            Source::Simulator => "simulator",
             Source::Tape => "tape",
             Source::Upstream => "upstream",
             Source::Refusal => "refusal",

@@ -1,5 +1,6 @@
-//! Answers that may be asked for again by their ids, bounded in number and in bytes.
+//! Answers that may be asked for again by their ids, bounded in number and in size.
 
+use serde_json::Value;
 use standin_core::dialect::Kept;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,50 +13,43 @@ type Key = (Option<Arc<str>>, String);
 
 #[derive(Debug, Default)]
 struct Inner {
-    answers: HashMap<Key, (Kept, usize)>,
+    answers: HashMap<Key, Entry>,
     /// The oldest goes first.
     order: VecDeque<Key>,
-    /// What all of them take, about.
+    /// What all of them take.
+    bytes: usize,
+}
+
+/// A kept answer, and about how many bytes it takes.
+#[derive(Debug)]
+struct Entry {
+    kept: Kept,
     bytes: usize,
 }
 
 /// Answers that are kept at most.
 const MOST: usize = 10_000;
-/// Bytes of JSON that are kept at most; the latest answer always is.
-const MOST_BYTES: usize = 64 << 20;
-
-/// The bytes of an answer and of what it answered, as JSON.
-fn size(kept: &Kept) -> usize {
-    let input: usize = kept.input.iter().map(|item| item.to_string().len()).sum();
-    kept.object.to_string().len() + input
-}
-
-// === impl Inner ===
-
-impl Inner {
-    fn forget(&mut self, key: &Key) {
-        if let Some((_, size)) = self.answers.remove(key) {
-            self.bytes -= size;
-        }
-    }
-}
+/// Bytes that they take at most. The latest one is kept however large it is: it is the one that is continued.
+const MOST_BYTES: usize = 256 << 20;
 
 // === impl KeptAnswers ===
 
 impl KeptAnswers {
     /// Keeps an answer; one with the same id is replaced.
     pub(crate) fn keep(&self, session: Option<&Arc<str>>, kept: Kept) {
-        let size = size(&kept);
+        let bytes = size(&kept);
         let mut inner = self.lock();
         let key = (session.cloned(), kept.id.clone());
-        inner.bytes += size;
-        match inner.answers.insert(key.clone(), (kept, size)) {
-            Some((_, before)) => inner.bytes -= before,
+        inner.bytes += bytes;
+        match inner.answers.insert(key.clone(), Entry { kept, bytes }) {
+            Some(old) => inner.bytes -= old.bytes,
             None => inner.order.push_back(key),
         }
-        while (inner.order.len() > MOST || inner.bytes > MOST_BYTES) && inner.order.len() > 1 {
+        while inner.order.len() > MOST || (inner.bytes > MOST_BYTES && inner.order.len() > 1) {
             let Some(oldest) = inner.order.pop_front() else { break };
-            inner.forget(&oldest);
+            if let Some(old) = inner.answers.remove(&oldest) {
+                inner.bytes -= old.bytes;
+            }
         }
     }
 
@@ -66,19 +60,16 @@ impl KeptAnswers {
         id: &str,
         look: impl FnOnce(Option<&mut Kept>) -> T,
     ) -> T {
-        look(self.lock().answers.get_mut(&(session.cloned(), id.to_owned())).map(|(kept, _)| kept))
+        let key = (session.cloned(), id.to_owned());
+        look(self.lock().answers.get_mut(&key).map(|entry| &mut entry.kept))
     }
 
     /// Forgets what a session was answered.
     pub(crate) fn forget(&self, session: &Arc<str>) {
         let mut inner = self.lock();
-        let (gone, left) = std::mem::take(&mut inner.order)
-            .into_iter()
-            .partition::<VecDeque<_>, _>(|(of, _)| of.as_ref() == Some(session));
-        inner.order = left;
-        for key in &gone {
-            inner.forget(key);
-        }
+        inner.answers.retain(|(of, _), _| of.as_ref() != Some(session));
+        inner.bytes = inner.answers.values().map(|entry| entry.bytes).sum();
+        inner.order.retain(|(of, _)| of.as_ref() != Some(session));
     }
 
     /// Forgets everything.
@@ -91,17 +82,33 @@ impl KeptAnswers {
     }
 }
 
+/// About how many bytes an answer takes.
+fn size(kept: &Kept) -> usize {
+    let user = kept.user.as_ref().map_or(0, String::len);
+    kept.input.iter().map(weight).sum::<usize>() + weight(&kept.object) + user + kept.id.len()
+}
+
+fn weight(value: &Value) -> usize {
+    /// What a value takes beside its texts, about.
+    const NODE: usize = 64;
+    NODE + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.iter().map(|(key, value)| NODE + key.len() + weight(value)).sum(),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
     use standin_core::dialect::Options;
 
     fn kept(id: &str, bytes: usize) -> Kept {
         Kept {
             id: id.to_owned(),
-            object: json!("x".repeat(bytes)),
-            input: Vec::new(),
+            object: Value::Null,
+            input: vec!["x".repeat(bytes).into()],
             turns: 1,
             turns_since_user: 1,
             user: None,
@@ -111,29 +118,19 @@ mod tests {
         }
     }
 
-    fn holds(answers: &KeptAnswers, session: Option<&Arc<str>>, id: &str) -> bool {
-        answers.with(session, id, |kept| kept.is_some())
-    }
-
     #[test]
-    fn the_oldest_make_room() {
+    fn the_oldest_go_where_all_are_too_large() {
         let answers = KeptAnswers::default();
-        for id in ["a", "b", "c"] {
-            answers.keep(None, kept(id, MOST_BYTES / 2 - 1024));
+        let holds = |id: &str| answers.with(None, id, |kept| kept.is_some());
+        for id in ["a", "b", "b", "c"] {
+            answers.keep(None, kept(id, MOST_BYTES / 3));
         }
-        assert_eq!(["a", "b", "c"].map(|id| holds(&answers, None, id)), [false, true, true]);
-        answers.keep(None, kept("huge", 2 * MOST_BYTES));
-        assert_eq!(["b", "c", "huge"].map(|id| holds(&answers, None, id)), [false, false, true]);
-    }
-
-    #[test]
-    fn a_session_takes_its_answers_with_it() {
-        let answers = KeptAnswers::default();
+        assert_eq!([holds("a"), holds("b"), holds("c")], [false, true, true]);
+        answers.keep(None, kept("d", MOST_BYTES * 2));
+        assert_eq!([holds("b"), holds("c"), holds("d")], [false, false, true]);
         let session: Arc<str> = "s".into();
-        answers.keep(Some(&session), kept("a", 1));
-        answers.keep(None, kept("a", 1));
+        answers.keep(Some(&session), kept("e", 1));
         answers.forget(&session);
-        assert!(!holds(&answers, Some(&session), "a") && holds(&answers, None, "a"));
-        assert_eq!(answers.lock().bytes, 3);
+        assert_eq!(answers.lock().bytes, 0);
     }
 }

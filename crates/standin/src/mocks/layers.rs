@@ -1,7 +1,7 @@
 //! The texts that mocks are read from: files below, what the control API changed above.
 
 use super::{BrokenMocks, Edit};
-use standin_core::mock::{MockSet, Problem, Severity, read};
+use standin_core::mock::{Mock, MockSet, Problem, Severity, read};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::time::SystemTime;
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) name: Arc<str>,
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
 }
 
 /// All texts.
@@ -25,6 +25,8 @@ pub(super) struct Layers {
     /// Before all others, the latest first.
     added: Vec<Source>,
     removed: BTreeSet<String>,
+    /// Texts that were added so far.
+    additions: u64,
     problems: Vec<Problem>,
 }
 
@@ -51,8 +53,15 @@ pub(super) enum Look {
 /// What changes over the control API are called.
 const EDITED: &str = "(control API)";
 
+/// Texts that may be added over the control API until it is told to begin anew.
+const MOST_ADDED: usize = 1_000;
+
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 << 20;
+
+pub(super) fn is_broken(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity == Severity::Error)
+}
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let meta = std::fs::metadata(path).ok()?;
@@ -69,7 +78,7 @@ fn read_file(path: PathBuf) -> Result<FileSource, Problem> {
         _ => std::fs::read_to_string(&path),
     };
     match text {
-        Ok(text) => Ok(FileSource { path, stamp, source: Source { name, text } }),
+        Ok(text) => Ok(FileSource { path, stamp, source: Source { name, text: text.into() } }),
         Err(error) => {
             let message = format!("cannot be read: {error}");
             Err(Problem { file: name, line: 1, severity: Severity::Error, message })
@@ -77,19 +86,30 @@ fn read_file(path: PathBuf) -> Result<FileSource, Problem> {
     }
 }
 
+/// The names of a text's mocks.
+fn names(source: &Source) -> impl Iterator<Item = String> + use<> {
+    read(&source.name, &source.text).mocks.into_iter().filter_map(|mock| mock.name)
+}
+
 // === impl Layers ===
 
 impl Layers {
-    pub(super) fn open(files: Vec<PathBuf>, given: Vec<Source>) -> Result<Self, BrokenMocks> {
+    /// Reads all texts.
+    pub(super) fn open(files: Vec<PathBuf>, given: Vec<Source>) -> Result<(Self, MockSet), BrokenMocks> {
         let read: Result<Vec<_>, Problem> = files.into_iter().map(read_file).collect();
         let files = read.map_err(|problem| BrokenMocks(vec![problem]))?;
-        let mut layers = Layers { files, given, ..Layers::default() };
-        layers.problems = layers.read_all().1;
-        Ok(layers)
+        Layers { files, given, ..Layers::default() }.composed()
     }
 
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        self.files.iter().map(|file| file.path.clone()).collect()
+    /// All mocks of all texts, and the layers with what is wrong with them; that alone where something is
+    /// broken.
+    fn composed(mut self) -> Result<(Self, MockSet), BrokenMocks> {
+        let (set, problems) = self.read_all();
+        if is_broken(&problems) {
+            return Err(BrokenMocks(problems));
+        }
+        self.problems = problems;
+        Ok((self, set))
     }
 
     pub(super) fn problems(&self) -> &[Problem] {
@@ -104,11 +124,7 @@ impl Layers {
     /// All mocks of all texts; what is wrong where something is.
     pub(super) fn compose(&self) -> Result<MockSet, BrokenMocks> {
         let (set, problems) = self.read_all();
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            Err(BrokenMocks(problems))
-        } else {
-            Ok(set)
-        }
+        if is_broken(&problems) { Err(BrokenMocks(problems)) } else { Ok(set) }
     }
 
     fn read_all(&self) -> (MockSet, Vec<Problem>) {
@@ -134,24 +150,27 @@ impl Layers {
         (set, problems)
     }
 
-    /// These layers with a change made to them.
-    pub(super) fn edited(&self, edit: Edit) -> Self {
+    /// These layers with a change made to them; `None` where too much has been added.
+    pub(super) fn edited(&self, edit: Edit) -> Option<Self> {
         let mut layers = self.clone();
-        let edited = |text| Source { name: EDITED.into(), text };
         match edit {
             Edit::Replace(text) => {
-                layers.replaced = Some(edited(text));
+                layers.replaced = Some(Source { name: EDITED.into(), text: text.into() });
                 layers.added.clear();
                 layers.removed.clear();
             }
+            Edit::Add(_) if layers.added.len() >= MOST_ADDED => return None,
             Edit::Add(text) => {
-                let source = edited(text);
+                layers.additions += 1;
+                // A name of its own: what is added again begins to count anew.
+                let name = format!("{EDITED} {}", layers.additions).into();
+                let source = Source { name, text: text.into() };
                 // A name that was removed may come back.
-                let names = read(&source.name, &source.text).mocks.into_iter().filter_map(|mock| mock.name);
-                for name in names {
+                for name in names(&source) {
                     layers.removed.remove(&name);
                 }
                 layers.added.insert(0, source);
+                layers.forget_replaced();
             }
             Edit::Remove(name) => drop(layers.removed.insert(name)),
             Edit::Reset => {
@@ -160,14 +179,27 @@ impl Layers {
                 layers.removed.clear();
             }
         }
-        layers
+        Some(layers)
     }
 
-    /// These layers with the files as they are now; `None` where they are as they were.
-    pub(super) fn reread(&mut self, look: Look) -> Option<Self> {
+    /// Drops what was added and has wholly been added anew since: a suite that changes its mocks before each test
+    /// would otherwise make each change slower than the one before.
+    fn forget_replaced(&mut self) {
+        let mut taken = BTreeSet::new();
+        self.added.retain(|source| {
+            let mocks = read(&source.name, &source.text).mocks;
+            let is_taken = |mock: &Mock| mock.name.as_ref().is_some_and(|name| taken.contains(name));
+            let goes = !mocks.is_empty() && mocks.iter().all(is_taken);
+            taken.extend(mocks.into_iter().filter_map(|mock| mock.name));
+            !goes
+        });
+    }
+
+    /// These layers with the files as they are now, and their mocks; `None` where they are as they were.
+    pub(super) fn reread(&mut self, look: Look) -> Option<Result<(Self, MockSet), BrokenMocks>> {
         let mut layers = self.clone();
         let mut changed = false;
-        let is_broken = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        let is_broken = is_broken(&self.problems);
         for file in &mut layers.files {
             if look == Look::Routine && !is_broken && stamp(&file.path) == file.stamp {
                 continue;
@@ -193,7 +225,6 @@ impl Layers {
             }
             return None;
         }
-        layers.problems = layers.read_all().1;
-        Some(layers)
+        Some(layers.composed())
     }
 }

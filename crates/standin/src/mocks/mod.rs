@@ -14,17 +14,20 @@ pub(crate) use kept::KeptAnswers;
 pub(crate) use states::States;
 pub(crate) use watch::watch;
 
-use layers::{Layers, Look, Source};
+use layers::{Layers, Look, Source, is_broken};
 use standin_core::mock::{MockSet, Problem, Severity};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// The mocks of one server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Mocks {
+    /// Held while texts are read, which takes its time: who serves calls takes the copies below.
     layers: Mutex<Layers>,
     current: RwLock<Arc<MockSet>>,
+    problems: RwLock<Arc<[Problem]>>,
+    files: Vec<PathBuf>,
     generation: AtomicU64,
     pub(crate) states: States,
     pub(crate) kept: KeptAnswers,
@@ -61,17 +64,38 @@ pub(crate) enum Edit {
 pub(crate) enum Unchanged {
     Broken(BrokenMocks),
     NoSuchName,
+    TooMany,
 }
 
 // === impl Mocks ===
 
+impl Default for Mocks {
+    fn default() -> Self {
+        Mocks {
+            layers: Mutex::default(),
+            current: RwLock::default(),
+            problems: RwLock::new(Arc::from([])),
+            files: Vec::new(),
+            generation: AtomicU64::new(0),
+            states: States::default(),
+            kept: KeptAnswers::default(),
+        }
+    }
+}
+
 impl Mocks {
     /// Reads files, and texts that are none.
     pub(crate) fn open(files: Vec<PathBuf>, texts: Vec<String>) -> Result<Self, BrokenMocks> {
-        let given = texts.into_iter().map(|text| Source { name: "(given)".into(), text });
-        let layers = Layers::open(files, given.collect())?;
-        let set = layers.compose()?;
-        Ok(Mocks { layers: Mutex::new(layers), current: RwLock::new(Arc::new(set)), ..Mocks::default() })
+        // Each has its own name: equal mocks of two texts count for themselves.
+        let name = |at: usize| if at == 0 { "(given)".to_owned() } else { format!("(given {})", at + 1) };
+        let given = texts
+            .into_iter()
+            .enumerate()
+            .map(|(at, text)| Source { name: name(at).into(), text: text.into() });
+        let (layers, set) = Layers::open(files.clone(), given.collect())?;
+        let problems = RwLock::new(layers.problems().into());
+        let (layers, current) = (Mutex::new(layers), RwLock::new(Arc::new(set)));
+        Ok(Mocks { layers, current, problems, files, ..Mocks::default() })
     }
 
     pub(crate) fn current(&self) -> Arc<MockSet> {
@@ -83,20 +107,25 @@ impl Mocks {
         self.generation.load(Ordering::Acquire)
     }
 
+    /// Whether there are mocks, or were, or may come: a file may hold none yet.
+    pub(crate) fn are_used(&self) -> bool {
+        !self.current().is_empty() || self.generation() > 0 || !self.files.is_empty()
+    }
+
     /// The files that are read.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
-        self.layers().files()
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// What is wrong with the files as they are now, warnings included. Where there is an error, what was read
     /// before answers on.
-    pub(crate) fn problems(&self) -> Vec<Problem> {
-        self.layers().problems().to_vec()
+    pub(crate) fn problems(&self) -> Arc<[Problem]> {
+        Arc::clone(&self.problems.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether the files have an error.
     pub(crate) fn is_broken(&self) -> bool {
-        self.layers().problems().iter().any(|problem| problem.severity == Severity::Error)
+        is_broken(&self.problems())
     }
 
     /// Changes the mocks, all at once or not at all. What names a mock that stays goes on counting.
@@ -107,27 +136,37 @@ impl Mocks {
         {
             return Err(Unchanged::NoSuchName);
         }
-        let changed = layers.edited(edit);
+        let changed = layers.edited(edit).ok_or(Unchanged::TooMany)?;
         let set = Arc::new(changed.compose().map_err(Unchanged::Broken)?);
         *layers = changed;
         self.swap(&set);
+        self.tell(&layers);
         Ok(set)
     }
 
     /// Reads files that have changed. What is broken is told, and what was read before answers on.
     fn reload(&self, look: Look) {
         let mut layers = self.layers();
-        let Some(changed) = layers.reread(look) else { return };
-        match changed.compose() {
-            Ok(set) => {
+        match layers.reread(look) {
+            None => {}
+            Some(Ok((changed, set))) => {
                 tracing::info!("{} mocks read again", set.mocks().len());
                 *layers = changed;
                 self.swap(&Arc::new(set));
             }
-            Err(broken) => {
+            Some(Err(broken)) => {
                 tracing::error!("the mocks as they were before are used on: {broken}");
                 layers.tell(broken.0);
             }
+        }
+        self.tell(&layers);
+    }
+
+    /// Publishes what is wrong.
+    fn tell(&self, layers: &Layers) {
+        let mut told = self.problems.write().unwrap_or_else(PoisonError::into_inner);
+        if **told != *layers.problems() {
+            *told = layers.problems().into();
         }
     }
 

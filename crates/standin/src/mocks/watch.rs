@@ -33,7 +33,7 @@ pub(crate) fn watch(mocks: &Arc<Mocks>) {
         }
     })
     .ok();
-    for folder in folders(&files) {
+    for folder in folders(files) {
         if let Some(watcher) = &mut watcher
             && let Err(error) = watcher.watch(&folder, RecursiveMode::NonRecursive)
         {

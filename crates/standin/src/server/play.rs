@@ -47,16 +47,16 @@ pub(crate) struct Playing {
 }
 
 /// Turns a reply into a response, waiting for its head.
-pub(crate) async fn play(reply: &Reply, started: Instant) -> http::Response<PlayBody> {
-    let body = match &reply.body {
+pub(crate) async fn play(reply: Reply, started: Instant) -> http::Response<PlayBody> {
+    let body = match reply.body {
         ReplyBody::Whole { at, bytes } => {
             if !at.is_zero() {
-                sleep_until(started + *at).await;
+                sleep_until(started + at).await;
             }
-            PlayBody::Whole(Some(bytes.clone()))
+            PlayBody::Whole(Some(bytes))
         }
         ReplyBody::Stream(timeline) => PlayBody::Stream(Playing {
-            beats: Arc::clone(&timeline.beats),
+            beats: timeline.beats,
             next: 0,
             started,
             flush: timeline.flush,
@@ -66,7 +66,7 @@ pub(crate) async fn play(reply: &Reply, started: Instant) -> http::Response<Play
     };
     let mut response = http::Response::new(body);
     *response.status_mut() = reply.status;
-    *response.headers_mut() = (*reply.headers).clone();
+    *response.headers_mut() = Arc::unwrap_or_clone(reply.headers);
     set_reason(&mut response, reply.reason.as_ref());
     response
 }

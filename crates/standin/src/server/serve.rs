@@ -7,7 +7,7 @@ use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use http::request::Parts;
 use http_body::Body;
 use hyper::body::Incoming;
@@ -69,7 +69,7 @@ impl Service {
             Err(refusal) => {
                 let answer = unrouted(&head, &refusal);
                 self.engine.note(&answer);
-                return play(&answer.reply, started).await;
+                return play(answer.reply, started).await;
             }
         };
         if control {
@@ -100,14 +100,17 @@ impl Service {
             }
         };
         self.engine.note(&answer);
-        play(&answer.reply, started).await
+        // What is not remembered is nobody else's, and is sent without a copy.
+        let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
+        play(reply, started).await
     }
 
     /// Whether a call was refused for lack of a recording that is on its way into the cassette, or for a call
     /// that names none, into any.
     fn may_be_stored(&self, answer: &Answer) -> bool {
         let named = cassette_of(answer);
-        let lacking = named.is_some() || answer.outcome.error == Some("cassette_not_named");
+        let unnamed = matches!(answer.outcome.error, Some("cassette_not_named" | "mock_missing"));
+        let lacking = named.is_some() || unnamed;
         answer.outcome.error.is_some() && lacking && self.engine.recorder.is_storing(named.as_ref())
     }
 
@@ -181,35 +184,35 @@ fn deciding_bytes(head: &Parts, body: &[u8], fields: &[String]) -> Vec<u8> {
         target.as_bytes(),
         head.headers.get(CASSETTE_HEADER).map_or(&[], |value| value.as_bytes()),
         head.headers.get(CONTENT_TYPE).map_or(&[], |value| value.as_bytes()),
+        head.headers.get(CONTENT_ENCODING).map_or(&[], |value| value.as_bytes()),
         head.headers.get("anthropic-version").map_or(&[], |value| value.as_bytes()),
-        presence(&head.headers),
+        &presence(&head.headers),
     ] {
         key.extend_from_slice(part);
         // Not a byte of any of them, and the body comes last.
         key.push(b'\n');
     }
     for field in fields {
+        let mut values = 0_u8;
         for value in head.headers.get_all(field) {
             key.extend_from_slice(value.as_bytes());
             key.push(b'\n');
+            values = values.wrapping_add(1);
         }
-        key.push(b'\n');
+        // One that is empty is not one that is not there.
+        key.push(values);
     }
     key.extend_from_slice(body);
     key
 }
 
-/// Which credentials there are: mocks ask for one, whichever it is.
-fn presence(headers: &HeaderMap) -> &'static [u8] {
+/// Which credentials there are: mocks ask for one in its vendor's place, whichever it is. An empty one is none.
+fn presence(headers: &HeaderMap) -> [u8; 3] {
     let bearer = headers.get(AUTHORIZATION).is_some_and(|value| {
         value.as_bytes().get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "))
     });
-    match (bearer, headers.contains_key("x-api-key") || headers.contains_key("api-key")) {
-        (true, true) => b"bk",
-        (true, false) => b"b",
-        (false, true) => b"k",
-        (false, false) => b"",
-    }
+    let has = |name: &str| headers.get(name).is_some_and(|value| !value.as_bytes().trim_ascii().is_empty());
+    [bearer, has("x-api-key"), has("api-key")].map(|there| if there { b'1' } else { b'0' })
 }
 
 /// Header fields as text.

@@ -39,7 +39,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// Calls that were replayed.
     pub played: u64,
-    /// Calls that mocks answered.
+    /// Calls that mocks or the simulator answered.
     pub mocked: u64,
     /// Calls that were refused.
     pub missed: u64,

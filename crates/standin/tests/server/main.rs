@@ -10,6 +10,7 @@ mod mocks;
 mod recording;
 mod selection;
 mod sessions;
+mod simulator;
 mod support;
 mod upstream;
 mod wire;

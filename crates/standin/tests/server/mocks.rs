@@ -2,7 +2,7 @@
 
 use crate::support::{Answer, call, control, interaction, post, start, write};
 use serde_json::{Value, json};
-use standin::Standin;
+use standin::{RecordMode, Standin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,60 @@ fn a_miss_names_the_nearest_and_what_it_lacks() {
 }
 
 #[test]
+fn an_address_that_mocks_do_not_know_says_which_they_do() {
+    let server = mocked("mocks: [{answer: Hello!}]");
+    let answer = chat(&server, "/chat/completions", "hi");
+    assert_eq!((answer.status, answer.header("x-standin-error")), (404, Some("mock_missing")));
+    let message = answer.message();
+    assert!(message.contains("lack `/v1`") && !message.contains("cassette"), "{message}");
+    let bare = start(Standin::builder().simulate(standin::Simulation::Never));
+    assert_eq!(chat(&bare, PATH, "hi").header("x-standin-error"), Some("cassette_not_named"));
+}
+
+#[test]
+fn a_session_whose_cassette_is_not_there_tells_of_mocks() {
+    let dir = tempfile::tempdir().unwrap();
+    let builder =
+        Standin::builder().cassettes(dir.path()).mock("mocks: [{name: w, match: weather, answer: a}]");
+    let server = start(builder.record(RecordMode::None));
+    let begun = control(&server, "POST", "/_standin/sessions", "{\"cassette\": \"none\"}").json();
+    let path = |path: &str| format!("/s/{}{path}", begun["id"].as_str().unwrap());
+    let missed = chat(&server, &path(PATH), "hi");
+    assert_eq!((missed.status, missed.header("x-standin-error")), (404, Some("mock_missing")));
+    let message = missed.message();
+    assert!(message.contains("contains \"weather\"") && message.contains("none.yaml"), "{message}");
+    assert_eq!(call(&server, "GET", &path("/v1/models"), &[KEY], "").status, 200);
+}
+
+#[test]
+fn a_mock_that_is_used_up_is_told_as_such() {
+    let server = mocked("mocks: [{name: once, times: 1, answer: Hello!}]");
+    assert_eq!([chat(&server, PATH, "hi").status, chat(&server, PATH, "hi").status], [200, 404]);
+    let answer = chat(&server, PATH, "hi");
+    assert!(answer.message().contains("as often as its `times` say"), "{}", answer.message());
+    assert_eq!(answer.header("x-standin-near-miss"), Some("mock once unmet=state"));
+}
+
+#[test]
+fn what_is_added_again_counts_anew() {
+    let server = mocked("mocks: [{answer: other}]");
+    let ask = || said(&chat(&server, PATH, "hi"));
+    for text in ["{mocks: [{times: 1, answer: once}]}", "{mocks: [{name: n, times: 1, answer: once}]}"] {
+        for _ in 0..3 {
+            assert_eq!(control(&server, "PATCH", "/_standin/mocks", text).status, 200);
+            assert_eq!([ask(), ask()], ["once", "other"]);
+        }
+    }
+    let listed = control(&server, "GET", "/_standin/mocks", "").json();
+    // Three without a name, one of that name, and the first.
+    assert_eq!(listed["mocks"].as_array().map(Vec::len), Some(5));
+    // Two texts with the same mock are two mocks.
+    let twice = "mocks: [{times: 1, answer: once}]";
+    let server = start(Standin::builder().mock(twice).mock(twice));
+    assert_eq!([chat(&server, PATH, "hi").status, chat(&server, PATH, "hi").status], [200, 200]);
+}
+
+#[test]
 fn what_the_vendor_asks_for_is_asked_for() {
     let server = mocked("mocks: [{answer: Hello!}]");
     let bare = call(&server, "POST", PATH, &[], &says("hi"));
@@ -75,6 +129,21 @@ fn what_the_vendor_asks_for_is_asked_for() {
         (broken.status, broken.json()["error"]["type"].as_str()),
         (400, Some("invalid_request_error"))
     );
+}
+
+#[test]
+fn the_same_bytes_with_another_key_or_encoding_are_another_call() {
+    let server = mocked("mocks: [{answer: Hello!}]");
+    let azure = "/openai/deployments/x/chat/completions?api-version=1";
+    let keyed =
+        |path: &str, headers: &[(&str, &str)]| call(&server, "POST", path, headers, &says("hi")).status;
+    assert_eq!([keyed(azure, &[("x-api-key", "k")]), keyed(azure, &[("api-key", "k")])], [401, 200]);
+    let version = ("anthropic-version", "2023-06-01");
+    let claude = |key: &str| keyed("/v1/messages", &[("x-api-key", key), version]);
+    assert_eq!([claude(""), claude("k"), claude("")], [401, 200, 401]);
+    // Plain bytes that say they are encoded are read as they are; what differs is another call.
+    let encoded = |coding: &str| keyed(PATH, &[KEY, ("content-encoding", coding)]);
+    assert_eq!([encoded("identity"), encoded("gzip")], [200, 200]);
 }
 
 #[test]
@@ -349,4 +418,12 @@ fn the_library_changes_mocks_and_has_sessions_of_them() {
     server.set_mocks("mocks: [{answer: c}]").unwrap();
     assert!(server.set_mocks("mocks: [{}]").is_err());
     assert_eq!(said(&chat(&server, PATH, "x")), "c");
+}
+
+#[test]
+fn a_tool_that_the_call_does_not_declare_is_told() {
+    let server = mocked("mocks: [{answer: {tool_calls: [{name: get_weather}]}}]");
+    assert_eq!(chat(&server, PATH, "x").status, 200);
+    let journal = control(&server, "GET", "/_standin/journal", "").json();
+    assert_eq!(journal["entries"][0]["message"], "the call does not declare the tool get_weather");
 }

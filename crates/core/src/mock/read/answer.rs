@@ -6,6 +6,7 @@ use super::fields::Fields;
 use crate::dialect::{Endpoint, Options};
 use crate::mock::answer::{Answer, Body, Kind, Say};
 use crate::mock::located::{Located, Tree};
+use crate::mock::template::NAMES;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -19,6 +20,10 @@ pub(super) struct Common {
 
 /// The status of an error that none is given for.
 const USUAL_ERROR: u16 = 500;
+
+/// Header fields of the connection. A wrong one leaves the client waiting, or without an answer.
+const FRAMING: [&str; 7] =
+    ["connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
 impl Reader {
     /// The answers of an entry: of one of four keys.
@@ -74,10 +79,7 @@ impl Reader {
         let (mut error, mut object) = (None, None);
         for (key, value) in members {
             match key.as_str() {
-                "status" => match value.value().as_u64().and_then(|number| u16::try_from(number).ok()) {
-                    Some(number) if (200..600).contains(&number) => status = Some(number),
-                    _ => self.error(value.line, "`status` should be a number from 200 to 599"),
-                },
+                "status" => status = self.status(value),
                 "headers" => headers.extend(self.header_fields(value)),
                 "error" => error = Some(value),
                 "object" => object = Some(value),
@@ -88,6 +90,11 @@ impl Reader {
                 }
                 _ => drop(said.insert(key.clone(), value.value())),
             }
+        }
+        if error.is_none() && !said.is_empty() && status.is_some_and(|status| status >= 400) {
+            let message =
+                "an answer in words with the status of an error: say `error`, as in `error: Too fast`";
+            self.note(written.line, Severity::Warning, message.to_owned());
         }
         let (kind, tree) = match (error, object) {
             (None, None) if said.is_empty() && status.is_some_and(|status| status >= 400) => {
@@ -104,6 +111,16 @@ impl Reader {
             }
         };
         self.answer(written, kind, tree, status, headers, common)
+    }
+
+    /// The status of a response. What is below 200 is no answer: clients would wait for the one that follows.
+    pub(super) fn status(&mut self, written: &Located) -> Option<u16> {
+        let number = written.value().as_u64().and_then(|number| u16::try_from(number).ok());
+        let status = number.filter(|number| (200..600).contains(number));
+        if status.is_none() {
+            self.error(written.line, "`status` should be a number from 200 to 599");
+        }
+        status
     }
 
     /// `error: true`, `error: Too fast`, or an object of its parts.
@@ -147,7 +164,10 @@ impl Reader {
         let fits = fitting(&say, status);
         let body = if common.template {
             match self.templates.compile(tree) {
-                Ok(template) => Body::Template { kind, template, templates: Arc::clone(&self.compiled) },
+                Ok(template) => {
+                    self.unknown_names(written.line);
+                    Body::Template { kind, template, templates: Arc::clone(&self.compiled) }
+                }
                 Err(error) => {
                     self.error(written.line, format!("not a template: {error}"));
                     return None;
@@ -164,7 +184,19 @@ impl Reader {
         Some(Answer { body, status, headers, options: common.options, fits })
     }
 
-    /// Header fields: an object of names and values, or a list of `{name, value}`.
+    /// Tells of names that the templates of an answer use and no call has.
+    fn unknown_names(&mut self, line: u32) {
+        for name in self.templates.take_unknown() {
+            let names = NAMES.join(", ");
+            self.note(
+                line,
+                Severity::Warning,
+                format!("no call has a `{name}`: a template can name {names}"),
+            );
+        }
+    }
+
+    /// Header fields: an object of names and values.
     pub(super) fn header_fields(&mut self, written: &Located) -> Vec<(String, String)> {
         let mut headers = Vec::new();
         let pairs: Vec<(String, &Located)> = match &written.tree {
@@ -178,6 +210,11 @@ impl Reader {
             let text = value.text().unwrap_or_else(|| value.value().to_string());
             if http::HeaderName::try_from(&name).is_err() || http::HeaderValue::try_from(&text).is_err() {
                 self.error(value.line, format!("`{name}: {text}` is not a header field"));
+                continue;
+            }
+            if FRAMING.iter().any(|framing| framing.eq_ignore_ascii_case(&name)) {
+                let message = format!("`{name}` is left to the connection: it says where the answer ends");
+                self.error(value.line, message);
                 continue;
             }
             headers.push((name, text));

@@ -186,6 +186,14 @@ impl Reader {
         }
         // mockllm's address: standin listens where it is told to.
         fields.take("listen_addr");
+        for key in ["match", "answer", "response"] {
+            if let Some(entry) = fields.take(key) {
+                self.error(
+                    entry.line,
+                    format!("`{key}` belongs to a mock: write it below `mocks:`, as in `- {key}: ...`"),
+                );
+            }
+        }
         fields.finish(self, Severity::Error);
         mocks
     }

@@ -34,7 +34,7 @@ impl Reader {
         let scenario = fields.take("scenario").and_then(|written| self.scenario(written));
         let template = fields.parsed::<bool>(self, "template").unwrap_or(false);
         let options = fields.take("stream").map_or_else(Options::default, |written| self.options(written));
-        let status = fields.parsed::<u16>(self, "status");
+        let status = fields.take("status").and_then(|written| self.status(written));
         let headers = fields.take("headers").map(|written| self.header_fields(written)).unwrap_or_default();
         let common = super::answer::Common { template, options, status, headers };
         let answers = self.answers(&mut fields, &common, entry.line);
@@ -51,7 +51,7 @@ impl Reader {
             id: MockId(0),
             name,
             place: self.place(entry.line),
-            written: entry.value(),
+            written: entry.value().to_string().into(),
             list: list.key,
             index,
             endpoints,
@@ -68,10 +68,19 @@ impl Reader {
 
     /// The endpoints that the answers are for, where the writer does not say.
     fn fitting(&mut self, answers: &[Answer], line: u32) -> Result<Vec<Endpoint>, Skipped> {
-        let fits = answers.iter().find_map(|answer| answer.fits.clone());
-        fits.ok_or_else(|| {
+        // What all of them are for: a text is for several, an object for one.
+        let mut known = answers.iter().filter_map(|answer| answer.fits.as_ref());
+        let first = known.next().cloned().unwrap_or_default();
+        let mut fits = known.fold(first, |mut fits, others| {
+            fits.retain(|endpoint| others.contains(endpoint));
+            fits
+        });
+        if answers.iter().any(|answer| answer.fits.is_none()) {
+            fits.clear();
+        }
+        (!fits.is_empty()).then_some(fits).ok_or_else(|| {
             let message =
-                "the object does not tell which endpoint it is for: say `endpoint`, as in `endpoint: chat`";
+                "the answers do not tell which endpoint they are for: say `endpoint`, as in `endpoint: chat`";
             self.error(line, message);
             Skipped
         })

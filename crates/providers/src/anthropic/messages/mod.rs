@@ -5,10 +5,12 @@ mod block;
 mod compose;
 mod count;
 mod stream;
+mod threads;
 mod usage;
 mod wanted;
 
 pub(super) use asked::asked;
+pub(super) use threads::{continues, kept, lost, resumed};
 pub(super) use wanted::wanted;
 
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint};
-use standin_core::simulate::{Tool, ToolChoice, Wanted};
+use standin_core::simulate::{Reasoning, Tool, ToolChoice, Wanted};
 
 pub(in crate::anthropic) fn wanted(asked: &Asked<'_>) -> Wanted {
     let body = asked.body;
@@ -17,7 +17,10 @@ pub(in crate::anthropic) fn wanted(asked: &Asked<'_>) -> Wanted {
         most_tokens: body["max_tokens"].as_u64().and_then(|tokens| usize::try_from(tokens).ok()),
         stop: list("stop_sequences").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         schema: format(&body["output_config"]["format"]).or_else(|| format(&body["output_format"])),
-        reasons: matches!(body["thinking"]["type"].as_str(), Some("enabled" | "adaptive")),
+        reasoning: match body["thinking"]["type"].as_str() {
+            Some("enabled" | "adaptive") => Reasoning::Shown,
+            _ => Reasoning::None,
+        },
         ..Wanted::default()
     }
 }

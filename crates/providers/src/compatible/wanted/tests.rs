@@ -24,7 +24,7 @@ fn chat_and_responses_want_the_same_in_their_own_words() {
         parallel: false,
         most_tokens: Some(50),
         schema: Some(json!({"type": "string"})),
-        reasons: true,
+        reasoning: Reasoning::Hidden,
         ..Wanted::default()
     };
     let chat = json!({
@@ -41,11 +41,14 @@ fn chat_and_responses_want_the_same_in_their_own_words() {
         "text": {"format": {"type": "json_schema", "name": "x", "schema": {"type": "string"}}},
     });
     assert_eq!(wanted_by(Endpoint::Responses, &responses), expected);
+    let mut told = responses;
+    told["reasoning"] = json!({"summary": "auto"});
+    assert_eq!(wanted_by(Endpoint::Responses, &told).reasoning, Reasoning::Shown);
 }
 
 #[test]
 fn models_reason_that_do_or_are_told_to() {
-    let reasons = |body: Value| wanted_by(Endpoint::Chat, &body).reasons;
+    let reasons = |body: Value| wanted_by(Endpoint::Chat, &body).reasoning == Reasoning::Hidden;
     for model in ["o1", "o4-mini", "gpt-5", "gpt-5.1-codex"] {
         assert!(reasons(json!({"model": model})), "{model}");
         assert!(!reasons(json!({"model": model, "reasoning_effort": "none"})), "{model}");

@@ -1,6 +1,6 @@
 //! Why no mock answers.
 
-use super::Asked;
+use super::{Asked, message};
 use crate::engine::refusal::{Missed, Refusal};
 use standin_core::dialect::Operation;
 use standin_core::mock::NearMock;
@@ -16,7 +16,12 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
             0 => write!(text, " Of {}, the closest is", missed.mocks),
             _ => write!(text, "\nThen comes"),
         };
-        let _ = write!(text, " {} ({}); what does not hold:", near.mock, near.place);
+        let what = if near.unmet.is_empty() {
+            "all of it holds, but it has answered as often as its `times` say, or its scenario is in another state"
+        } else {
+            "what does not hold:"
+        };
+        let _ = write!(text, " {} ({}); {what}", near.mock, near.place);
         for unmet in &near.unmet {
             let _ = write!(
                 text,
@@ -35,7 +40,10 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
                 "\nNo cassette was named, and no interaction of the {cassettes} cassettes matches."
             );
         }
-        _ => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
+        Some(tape) => {
+            let _ = write!(text, "\n{}", message(tape, asked));
+        }
+        None => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
     }
     text
 }
@@ -61,6 +69,7 @@ fn address(method: &str, path: &str) -> String {
 /// `mock greets unmet=message,role`, in ASCII.
 pub(super) fn one_line(near: &NearMock) -> String {
     let unmet: Vec<&str> = near.unmet.iter().map(|unmet| unmet.what.as_str()).collect();
-    let line = format!("mock {} unmet={}", near.mock, unmet.join(","));
+    let unmet = if unmet.is_empty() { "state".to_owned() } else { unmet.join(",") };
+    let line = format!("mock {} unmet={unmet}", near.mock);
     line.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).take(500).collect()
 }

@@ -15,7 +15,7 @@ fn stream(beats: &[(u64, &'static str)], flush: Flush) -> Reply {
 }
 
 /// Every frame with the milliseconds at which it was sent.
-async fn frames(reply: &Reply) -> Vec<(u128, String)> {
+async fn frames(reply: Reply) -> Vec<(u128, String)> {
     let started = Instant::now();
     let mut body = play(reply, started).await.into_body();
     let mut seen = Vec::new();
@@ -30,13 +30,13 @@ async fn frames(reply: &Reply) -> Vec<(u128, String)> {
 async fn beats_are_sent_when_they_are_due() {
     let reply = stream(&[(2, "a"), (3, "b"), (30_000, "c"), (30_000, "d")], Flush::Each);
     let expected = [(2, "a"), (3, "b"), (30_000, "c"), (30_000, "d")];
-    assert_eq!(frames(&reply).await, expected.map(|(at, text)| (at, text.to_owned())));
+    assert_eq!(frames(reply).await, expected.map(|(at, text)| (at, text.to_owned())));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_late_beat_makes_no_other_late() {
     let started = Instant::now();
-    let mut body = play(&stream(&[(10, "a"), (20, "b"), (60, "c")], Flush::Each), started).await.into_body();
+    let mut body = play(stream(&[(10, "a"), (20, "b"), (60, "c")], Flush::Each), started).await.into_body();
     let mut next = async || {
         let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
         frame.map(|_| started.elapsed().as_millis())
@@ -55,7 +55,7 @@ async fn a_whole_body_waits_with_its_head() {
     let reply =
         Reply { body: ReplyBody::Whole { at, bytes: Bytes::from_static(b"x") }, ..stream(&[], Flush::Each) };
     let started = Instant::now();
-    let response = play(&reply, started).await;
+    let response = play(reply, started).await;
     assert_eq!(started.elapsed(), at);
     assert_eq!(response.body().size_hint().exact(), Some(1));
 }
@@ -65,8 +65,7 @@ async fn a_whole_body_waits_with_its_head() {
 #[tokio::test]
 async fn frames_are_kept_apart_only_where_asked() {
     for (flush, pauses) in [(Flush::Together, 0), (Flush::Each, 2)] {
-        let mut body =
-            play(&stream(&[(0, "a"), (0, "b"), (0, "c")], flush), Instant::now()).await.into_body();
+        let mut body = play(stream(&[(0, "a"), (0, "b"), (0, "c")], flush), Instant::now()).await.into_body();
         let mut pending = 0;
         loop {
             let polled = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;

@@ -4,6 +4,7 @@ mod counting;
 mod frames;
 mod reassembled;
 mod reassembly;
+mod threads;
 mod whole;
 
 use super::*;

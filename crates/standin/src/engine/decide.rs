@@ -73,7 +73,7 @@ impl Engine {
             }
             Ok(Plan::Record(ticket)) => Decided::Record(ticket),
             // Of a cassette that is not there, whoever uses mocks has to hear of them.
-            Err(refusal) if refusal.lacks_cassette() => {
+            Err(refusal) if refusal.lacks_cassette() && !mocked.is_made_up() => {
                 Decided::Answer(self.missed(routed, mocked, refusal, id))
             }
             Err(refusal) => Decided::Answer(refuse(self, routed, &refusal).of_session(id)),

@@ -94,7 +94,10 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 Some(_) => format!(
                     "{lead} No cassette was named, and no interaction of the {cassettes} cassettes matches."
                 ),
-                None => format!("{lead} {NO_FOLDER}"),
+                None => {
+                    let hint = mocks::base_url_hint(method, path).unwrap_or_default();
+                    format!("{lead} {NO_FOLDER}{hint}")
+                }
             };
             if *broken > 0 {
                 // Writing to a string cannot fail.

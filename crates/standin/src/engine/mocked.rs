@@ -1,4 +1,4 @@
-//! What mocks make of a call.
+//! What mocks make of a call and, where none answers, the simulator.
 
 use super::answer::{Answer, Engine, Routed, refuse};
 use super::draft::Draft;
@@ -34,6 +34,13 @@ struct Mocking<'a> {
     dialect: &'static dyn Dialect,
     set: &'a MockSet,
     session: Option<&'a Arc<str>>,
+}
+
+impl Mocked {
+    /// Whether nobody wrote the answer. Who names a cassette that is not there is told so instead.
+    pub(super) fn is_made_up(&self) -> bool {
+        matches!(self, Mocked::Otherwise(answer) if answer.outcome.source == Source::Simulator)
+    }
 }
 
 // === impl Engine ===

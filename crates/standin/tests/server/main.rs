@@ -7,6 +7,7 @@ mod control;
 mod disk;
 mod matching;
 mod mocks;
+mod mocks_changed;
 mod recording;
 mod selection;
 mod sessions;

@@ -97,6 +97,15 @@ fn it_is_silent_beside_others_unless_asked_for() {
     let named = [KEY, ("X-Cassette-Name", "tape")];
     let named = call(&asked_for, "POST", path, &named, &question("neither").to_string());
     assert_eq!(source(&named), "refusal");
+    // One that is not there is not made up either, nor where there is no folder at all.
+    for server in [&asked_for, &start(Standin::builder())] {
+        let missing = [KEY, ("X-Cassette-Name", "none")];
+        let missing = call(server, "POST", path, &missing, &question("neither").to_string());
+        assert_eq!((missing.status, source(&missing)), (500, "refusal"), "{missing:?}");
+        assert!(missing.message().starts_with("No cassette found"), "{}", missing.message());
+    }
+    let lost = ask(&start(Standin::builder()), "/chat/completions", &question("x"));
+    assert!(lost.message().contains("lack `/v1`"), "{}", lost.message());
     // Who gives mocks to a server means them.
     let bare = start(Standin::builder());
     assert_eq!(source(&ask(&bare, path, &question("x"))), "simulator");

@@ -31,7 +31,8 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
         }
     }
     if missed.near.is_empty() {
-        text.push_str(&address(method, path));
+        let unknown = " This address is none that is known: docs/mocks.md lists the endpoints.";
+        text.push_str(base_url_hint(method, path).unwrap_or(unknown));
     }
     match missed.tape.as_deref() {
         Some(Refusal::NameCassette { cassettes, .. }) => {
@@ -43,6 +44,7 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
         Some(tape) => {
             let _ = write!(text, "\n{}", message(tape, asked));
         }
+        None if missed.near.is_empty() => {}
         None => text.push_str("\n`standin mocks explain` says of every mock why it does not answer."),
     }
     text
@@ -50,7 +52,7 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
 
 /// What is wrong with an address that mocks know nothing of: mostly a base URL that lacks `/v1`, or has it
 /// twice.
-fn address(method: &str, path: &str) -> String {
+pub(super) fn base_url_hint(method: &str, path: &str) -> Option<&'static str> {
     let known = |path: &str| {
         let dialects = standin_providers::all().filter_map(standin_core::Provider::dialect);
         dialects
@@ -58,12 +60,10 @@ fn address(method: &str, path: &str) -> String {
             .any(|operation| matches!(operation, Operation::Answer(_) | Operation::Models))
     };
     if known(&format!("/v1{path}")) {
-        return " Does the client's base URL lack `/v1`?".to_owned();
+        return Some(" Does the client's base URL lack `/v1`?");
     }
-    if path.strip_prefix("/v1").is_some_and(known) {
-        return " Does the client's base URL have `/v1` too much?".to_owned();
-    }
-    " Mocks know nothing at this address: docs/mocks.md lists the endpoints.".to_owned()
+    let twice = path.strip_prefix("/v1").is_some_and(known);
+    twice.then_some(" Does the client's base URL have `/v1` too much?")
 }
 
 /// `mock greets unmet=message,role`, in ASCII.

@@ -15,6 +15,7 @@
 //! provider   the trait that a vendor's folder implements
 //! dialect    what a vendor's requests ask, and how its answers look
 //! simulate   an answer to any request, where nobody wrote one
+//! dice       chance that is none
 //! tokens     where texts are cut, and how many tokens they are
 //! ```
 //!
@@ -24,6 +25,7 @@ mod call;
 pub mod cassette;
 pub mod catalogue;
 pub mod dialect;
+mod dice;
 mod encoding;
 mod headers;
 pub mod matching;
@@ -45,11 +47,12 @@ pub mod tokens;
 pub mod upstream;
 
 pub use call::Call;
+pub use dice::Dice;
 pub use headers::Headers;
 pub use mode::{Decision, Found, RecordMode, UnknownMode};
 pub use policy::{Credentials, Gate, Keep, Knobs, Policy, Statuses, UnknownPolicy, UnknownStatuses};
 pub use provider::{ErrorReport, Provider};
-pub use reply::{Beat, Flush, Reply, ReplyBody, Timeline};
+pub use reply::{Beat, Ending, Flush, Reply, ReplyBody, Timeline};
 pub use scrub::{is_credential_header, shown_text};
 pub use secrecy::{credentials, shown, shown_without, told_without};
 pub use target::{Address, canonical_host, canonical_pairs, canonical_path};

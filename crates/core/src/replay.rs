@@ -25,7 +25,7 @@ pub struct Unsendable {
 /// body does not have is dropped. A response recorded without a content type gets the one its body shows:
 /// some SDKs read nothing without it.
 #[must_use]
-pub fn replay(interaction: &Interaction, pace: Pace) -> Reply {
+pub fn replay(interaction: &Interaction, pace: &Pace) -> Reply {
     let response = &interaction.response;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::OK);
     let sent = wire_body(interaction);

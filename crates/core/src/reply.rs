@@ -30,6 +30,29 @@ pub enum ReplyBody {
     },
     /// Sent piece by piece.
     Stream(Timeline),
+    /// Nothing is sent, not even a head; the connection ends this way.
+    Nothing {
+        /// When, counted from the reply's start.
+        at: Duration,
+        /// How; never [`Ending::Whole`].
+        ending: Ending,
+    },
+}
+
+/// What follows the last piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// The end of the message, as HTTP tells it.
+    #[default]
+    Whole,
+    /// The connection is closed, in the middle of the message.
+    Closed,
+    /// The connection is reset.
+    Reset,
+    /// The connection is reset, and the port refuses new ones for so long.
+    Refused(Duration),
+    /// Nothing: the connection stays open until the client gives up.
+    Silence,
 }
 
 /// What is sent when.
@@ -39,6 +62,8 @@ pub struct Timeline {
     pub beats: Arc<[Beat]>,
     /// Whether pieces that are due together may share a write.
     pub flush: Flush,
+    /// What follows the last one, when it has been sent.
+    pub ending: Ending,
 }
 
 /// One piece and when it is due.
@@ -70,6 +95,7 @@ impl ReplyBody {
             ReplyBody::Stream(timeline) => {
                 timeline.beats.iter().flat_map(|beat| beat.send.iter().copied()).collect()
             }
+            ReplyBody::Nothing { .. } => Bytes::new(),
         }
     }
 }

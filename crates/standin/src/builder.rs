@@ -1,7 +1,7 @@
 //! Starting a server.
 
 use crate::admin::{Admin, Guard};
-use crate::engine::{Engine, Memo, OpenCassettes, Simulation};
+use crate::engine::{Engine, Memo, OpenCassettes, Simulation, Strictness};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::mocks::{BrokenMocks, Mocks};
@@ -31,6 +31,7 @@ pub struct Builder {
     mocks: Vec<PathBuf>,
     mock_texts: Vec<String>,
     simulation: Simulation,
+    strictness: Strictness,
     mode: RecordMode,
     pace: Pace,
     rules: MatchRules,
@@ -109,6 +110,7 @@ impl Builder {
             mocks: Vec::new(),
             mock_texts: Vec::new(),
             simulation: Simulation::default(),
+            strictness: Strictness::default(),
             mode: RecordMode::default(),
             pace: Pace::Fast,
             rules: MatchRules::default(),
@@ -155,6 +157,13 @@ impl Builder {
     /// Whether answers are made up; where there are neither mocks nor cassettes, if nothing is chosen.
     pub fn simulate(mut self, simulation: Simulation) -> Self {
         self.simulation = simulation;
+        self
+    }
+
+    /// Whether what the vendor would refuse is refused before an answer is made up; [`Strictness::AsVendor`] where
+    /// nothing is chosen. Mocks and cassettes answer whatever their writers meant them to.
+    pub fn strictness(mut self, strictness: Strictness) -> Self {
+        self.strictness = strictness;
         self
     }
 
@@ -313,7 +322,7 @@ impl Builder {
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
-        let store = Arc::new(Store::open(self.cassettes, absent, rules.clone(), self.pace)?);
+        let store = Arc::new(Store::open(self.cassettes, absent, rules.clone(), self.pace.clone())?);
         watch(&store);
         crate::mocks::watch(&mocks);
         let address = self.address;
@@ -327,6 +336,7 @@ impl Builder {
             rules,
             mode: self.mode,
             simulation: self.simulation,
+            strictness: self.strictness,
             pace: self.pace,
             keep: self.knobs.over(self.policy.keep()),
             knobs: self.knobs,

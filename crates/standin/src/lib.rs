@@ -29,7 +29,7 @@ mod upstream;
 
 pub use self::standin::{Counts, Session, SessionError, SessionOptions, Standin};
 pub use builder::{Builder, StartError};
-pub use engine::Simulation;
+pub use engine::{Simulation, Strictness};
 pub use environment::environment;
 pub use journal::{Entry, Outcome, Recording, Source};
 pub use mocks::BrokenMocks;

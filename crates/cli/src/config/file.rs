@@ -16,6 +16,7 @@ pub(super) struct File {
     pub(super) cassettes: Option<PathBuf>,
     pub(super) mocks: Vec<PathBuf>,
     pub(super) simulate: Option<bool>,
+    pub(super) lenient: Option<bool>,
     pub(super) record: Option<String>,
     pub(super) policy: Option<String>,
     pub(super) pace: Option<String>,

@@ -11,7 +11,7 @@ pub(crate) use scrub::ConfigFile;
 use crate::failure::Failure;
 use clap::Args;
 use recording::{Applied, RecordArgs};
-use standin::{Keep, Pace, Policy, RecordMode, Simulation};
+use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +54,9 @@ pub(crate) struct ServerArgs {
     /// Make answers up where neither mocks nor cassettes have one [default: only where there are none].
     #[arg(long, env = "STANDIN_SIMULATE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     simulate: Option<bool>,
+    /// Make answers up for requests that the provider would refuse, too.
+    #[arg(long, env = "STANDIN_LENIENT", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    lenient: Option<bool>,
     /// none, once, new_episodes or all [default: once; none where CI=true]. What is missing is recorded
     /// from the provider, where its key is set: OPENAI_API_KEY, ANTHROPIC_API_KEY and others.
     #[arg(long, env = "STANDIN_RECORD", value_name = "MODE")]
@@ -164,7 +167,7 @@ impl ServerArgs {
         let mut builder = standin::Standin::builder()
             .listen(address)
             .record(mode)
-            .pace(pace)
+            .pace(pace.clone())
             .rules(rules)
             .workers(self.workers.or(file.workers).unwrap_or(cores));
         // A path in the file is relative to the file, as its writer sees it.
@@ -190,6 +193,9 @@ impl ServerArgs {
             Some(false) => builder.simulate(Simulation::Never),
             None => builder,
         };
+        if self.lenient.or(file.lenient) == Some(true) {
+            builder = builder.strictness(Strictness::Lenient);
+        }
         if let Some(bytes) = self.max_body.or(file.max_body) {
             builder = builder.max_body(bytes);
         }

@@ -26,7 +26,10 @@ pub use said::{CREATED, Said, ToolCall, Unsayable, Usage};
 
 use crate::call::Call;
 use crate::headers::Headers;
+use crate::shape::{Exceeded, Interruption, Standing};
 use crate::simulate::Wanted;
+use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// How one vendor asks and answers. Pure: the same arguments give the same bytes.
@@ -50,6 +53,15 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
     /// What the vendor says where it does not.
     fn accepts(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure>;
 
+    /// Whether the vendor takes a request whose path it knows: what is missing, of a wrong type, or beyond what a
+    /// model takes. As strict as the vendor is, and no stricter.
+    ///
+    /// # Errors
+    /// What the vendor says where it does not.
+    fn validate(&self, _endpoint: Endpoint, _headers: &Headers, _body: &Value) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// What a body asks. Nothing fails: what is not there is empty.
     fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a>;
 
@@ -70,6 +82,27 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
 
     /// An error as the vendor words it. What the failure leaves open is what the vendor usually says.
     fn failure(&self, failure: &Failure) -> Value;
+
+    /// The event that breaks off a stream of this endpoint, after these frames; `None` where its streams have none.
+    fn interruption(
+        &self,
+        _endpoint: Endpoint,
+        _how: Interruption,
+        _failure: &Failure,
+        _before: &[Bytes],
+    ) -> Option<Bytes> {
+        None
+    }
+
+    /// What the vendor says of a call beyond a limit, in words and codes of its own.
+    fn exceeded(&self, _exceeded: &Exceeded, _model: Option<&str>) -> Failure {
+        Failure::of(429)
+    }
+
+    /// How a caller stands with its limits, as header fields. They replace those of [`Dialect::fields`].
+    fn standing(&self, _standing: &Standing, _now: Timestamp) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 
     /// The header fields that clients read beside the content type: the request's id, rate limits.
     fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)>;

@@ -53,7 +53,7 @@ fn json_is_stored_readable_and_replayed_as_sent() {
         assert_eq!(stored.request.body.bytes().as_ref(), b"{\n  \"a\": 1\n}");
         assert_eq!(stored.request.headers.get("connection"), None, "of the connection only");
         assert_eq!(stored.recorded.unwrap().to_string(), "2026-11-21T08:30:00Z");
-        assert_eq!(replay(&stored, Pace::None).body.bytes(), sent.as_slice());
+        assert_eq!(replay(&stored, &Pace::None).body.bytes(), sent.as_slice());
     }
 }
 

@@ -1,6 +1,18 @@
-//! Shaping: when the pieces of a reply are sent.
+//! Shaping: when the pieces of a reply are sent, what goes wrong with them, and how many calls there may be.
+//!
+//! ```text
+//! Pace       pieces -> when each is sent          Latency    one that differs from call to call
+//! FaultRule  call, attempt -> whether it strikes  Fault      reply -> what is left of it
+//! LimitRule  calls and tokens so far -> what is left, or which limit is spent
+//! ```
 
+mod fault;
+mod latency;
+mod limit;
 mod pace;
 
+pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Struck};
+pub use latency::{Latency, Moment};
+pub use limit::{Allowance, BadLimit, Counted, Exceeded, LimitRule, Standing};
 pub(crate) use pace::RecordedTimes;
 pub use pace::{Pace, UnknownPace};

@@ -1,14 +1,16 @@
 //! Pace: time to first token (TTFT) and inter-token latency (ITL).
 
+use super::latency::Latency;
 use crate::cassette::Chunks;
 use crate::dialect::RenderedBody;
-use crate::reply::{Beat, Flush, ReplyBody, Timeline};
+use crate::reply::{Beat, Ending, Flush, ReplyBody, Timeline};
 use bytes::Bytes;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// When the frames of a stream are sent.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Pace {
     /// At once; frames may share a write.
     None,
@@ -29,6 +31,8 @@ pub enum Pace {
         /// Between frames.
         itl: Duration,
     },
+    /// Drawn for each call. Until [`Latency::time`] has drawn them, frames are due at once.
+    Drawn(Arc<Latency>),
 }
 
 /// A pace that does not exist.
@@ -56,7 +60,7 @@ const FAST_ITL: Duration = Duration::from_millis(1);
 impl Pace {
     /// An answer that nobody recorded.
     #[must_use]
-    pub fn rendered(self, body: RenderedBody) -> ReplyBody {
+    pub fn rendered(&self, body: RenderedBody) -> ReplyBody {
         match body {
             RenderedBody::Whole(bytes) => self.whole(bytes, RecordedTimes::default()),
             RenderedBody::Frames(frames) => self.stream(&Bytes::new(), frames, RecordedTimes::default()),
@@ -64,9 +68,9 @@ impl Pace {
     }
 
     /// A body in one piece.
-    pub(crate) fn whole(self, bytes: Bytes, times: RecordedTimes<'_>) -> ReplyBody {
-        let at = match self {
-            Pace::None | Pace::Flush | Pace::Fast => Duration::ZERO,
+    pub(crate) fn whole(&self, bytes: Bytes, times: RecordedTimes<'_>) -> ReplyBody {
+        let at = match *self {
+            Pace::None | Pace::Flush | Pace::Fast | Pace::Drawn(_) => Duration::ZERO,
             Pace::Recorded { factor } => {
                 let last = times.chunks.and_then(|chunks| chunks.as_slice().last()).map(|chunk| chunk.at);
                 scale(last.or(times.head).unwrap_or_default(), factor)
@@ -77,9 +81,9 @@ impl Pace {
     }
 
     /// A body in frames.
-    pub(crate) fn stream(self, body: &Bytes, frames: Vec<Bytes>, times: RecordedTimes<'_>) -> ReplyBody {
-        let beats = match self {
-            Pace::None | Pace::Flush => evenly(frames, Duration::ZERO, Duration::ZERO),
+    pub(crate) fn stream(&self, body: &Bytes, frames: Vec<Bytes>, times: RecordedTimes<'_>) -> ReplyBody {
+        let beats = match *self {
+            Pace::None | Pace::Flush | Pace::Drawn(_) => evenly(frames, Duration::ZERO, Duration::ZERO),
             Pace::Fast => evenly(frames, FAST_TTFT, FAST_ITL),
             Pace::Fixed { ttft, itl } => evenly(frames, ttft, itl),
             Pace::Recorded { factor } => match times.chunks {
@@ -87,8 +91,8 @@ impl Pace {
                 None => evenly(frames, scale(times.head.unwrap_or_default(), factor), Duration::ZERO),
             },
         };
-        let flush = if self == Pace::None { Flush::Together } else { Flush::Each };
-        ReplyBody::Stream(Timeline { beats: beats.into(), flush })
+        let flush = if *self == Pace::None { Flush::Together } else { Flush::Each };
+        ReplyBody::Stream(Timeline { beats: beats.into(), flush, ending: Ending::Whole })
     }
 }
 
@@ -162,6 +166,7 @@ impl std::fmt::Display for Pace {
             Pace::None => f.write_str("none"),
             Pace::Flush => f.write_str("flush"),
             Pace::Fast => f.write_str("fast"),
+            Pace::Drawn(latency) => write!(f, "{latency:?}"),
             Pace::Recorded { factor } => write!(f, "recorded*{factor}"),
             Pace::Fixed { ttft, itl } => {
                 write!(f, "ttft={}ms,itl={}ms", ttft.as_secs_f64() * 1e3, itl.as_secs_f64() * 1e3)
@@ -185,6 +190,7 @@ mod tests {
             ReplyBody::Whole { at, bytes } => {
                 vec![(at.as_millis(), String::from_utf8_lossy(bytes).into_owned())]
             }
+            ReplyBody::Nothing { .. } => Vec::new(),
         }
     }
 

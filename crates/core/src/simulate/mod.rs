@@ -5,10 +5,9 @@
 //! ```text
 //! wanted     what a request asks for beside its words     tool       which tools are called
 //! text       plain English, ended by `limits`             schema     values that a JSON Schema allows
-//! embedding  texts as vectors                             dice       chance that is none
+//! embedding  texts as vectors
 //! ```
 
-mod dice;
 mod embedding;
 mod limits;
 mod moderation;
@@ -24,7 +23,7 @@ mod tests;
 pub use wanted::{Reasoning, Tool, ToolChoice, Wanted};
 
 use crate::dialect::{Asked, Endpoint, Said, text_of};
-use dice::Dice;
+use crate::dice::Dice;
 use limits::{End, ended};
 use schema::Hints;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! Texts that end where they have to, embeddings that are near where texts are, and what is flagged.
 
-use super::dice::Dice;
 use super::embedding::embedding;
 use super::limits::{End, ended};
 use super::{moderation, text};
+use crate::dice::Dice;
 use crate::tokens::count;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Plain English that speaks of what was asked.
 
-use super::dice::Dice;
 use super::words::{ADJECTIVES, NOUNS, VERBS, telling};
+use crate::dice::Dice;
 
 /// Words of a question that an answer takes up.
 const TOPICS: usize = 3;

@@ -1,10 +1,10 @@
 //! Which tools an answer calls.
 
-use super::dice::Dice;
 use super::schema::{self, Hints, words_of_name};
 use super::wanted::{Tool, ToolChoice, Wanted};
 use super::words::telling;
 use crate::dialect::{Asked, ToolCall};
+use crate::dice::Dice;
 use serde_json::{Value, json};
 
 /// The most tools that are called at once.

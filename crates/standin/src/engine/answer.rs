@@ -60,6 +60,16 @@ pub enum Simulation {
     Never,
 }
 
+/// Whether the simulator refuses what the vendor would refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strictness {
+    /// It does, in the vendor's words.
+    #[default]
+    AsVendor,
+    /// It answers whatever it can make sense of.
+    Lenient,
+}
+
 /// What becomes of a call.
 #[derive(Debug)]
 pub(crate) enum Decided {
@@ -78,6 +88,8 @@ pub(crate) struct Engine {
     pub(crate) mode: RecordMode,
     /// Whether answers are made up.
     pub(crate) simulation: Simulation,
+    /// Whether the simulator refuses what the vendor would refuse.
+    pub(crate) strictness: Strictness,
     /// When answers that were not recorded are sent.
     pub(crate) pace: Pace,
     /// How cassettes are kept where no session says otherwise.

@@ -1,6 +1,6 @@
 //! What mocks make of a call and, where none answers, the simulator.
 
-use super::answer::{Answer, Engine, Routed, refuse};
+use super::answer::{Answer, Engine, Routed, Strictness, refuse};
 use super::draft::Draft;
 use super::refusal::Refusal;
 use crate::journal::Source;
@@ -198,6 +198,13 @@ impl Mocking<'_> {
     fn chosen(&self, seen: &Seen<'_>) -> Mocked {
         let asked = seen.asked;
         let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, seen) else {
+            if self.engine.simulates()
+                && self.engine.strictness == Strictness::AsVendor
+                && let Err(failure) =
+                    self.dialect.validate(asked.endpoint, &self.routed.call.headers, asked.body)
+            {
+                return self.refused(&failure, asked);
+            }
             let computed = self.dialect.computed(asked).map(|value| Draft::of(Rendered::json(&value)));
             let made_up = || self.engine.simulates().then(|| self.simulated(asked)).flatten();
             return computed.or_else(made_up).map_or(Mocked::Missed, |draft| {
@@ -211,6 +218,18 @@ impl Mocking<'_> {
         };
         let answer = made.unwrap_or_else(|refusal| refuse(self.engine, self.routed, &refusal));
         Mocked::Answer(answer)
+    }
+
+    /// What the vendor says to a request that it does not take.
+    fn refused(&self, failure: &Failure, asked: &Asked<'_>) -> Mocked {
+        let rendered = Rendered::json(&self.dialect.failure(failure));
+        let draft = Draft {
+            source: Source::Simulator,
+            status: failure.status,
+            message: failure.message.clone(),
+            ..Draft::of(rendered)
+        };
+        Mocked::Otherwise(Box::new(self.answer(draft, Some(asked))))
     }
 
     /// An answer that nobody wrote, where the endpoint can say something.

@@ -19,8 +19,8 @@ mod open;
 mod refusal;
 mod session;
 
-pub use answer::Simulation;
 pub(crate) use answer::{Answer, Decided, Engine, Routed, Selectors, refuse, refused};
+pub use answer::{Simulation, Strictness};
 pub(crate) use explain::Asked;
 pub(crate) use memo::Memo;
 pub(crate) use open::OpenCassettes;

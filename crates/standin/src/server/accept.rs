@@ -4,6 +4,7 @@
 //! the path of a request moves between cores; and the server goes on when the test that owns it blocks its
 //! own runtime.
 
+use super::line::{Door, Line};
 use super::serve::Service;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -14,6 +15,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::Instant;
 
 /// A bound address that nothing is accepted on yet.
 #[derive(Debug)]
@@ -75,17 +77,19 @@ impl Listener {
             senders.push(send);
             receivers.push(receive);
         }
+        let door = Arc::new(Door::open());
         let mut accepting = Some((self.listener, senders));
         for (number, receive) in receivers.into_iter().enumerate() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
             let (service, stopped, free) = (Arc::clone(service), stopped.clone(), Arc::clone(&free));
+            let door = Arc::clone(&door);
             let accepting = accepting.take();
             let thread = std::thread::Builder::new().name(format!("standin-{number}")).spawn(move || {
                 runtime.block_on(async move {
                     if let Some((listener, senders)) = accepting {
-                        tokio::spawn(accept(listener, senders, stopped.clone()));
+                        tokio::spawn(accept(listener, senders, Arc::clone(&door), stopped.clone()));
                     }
-                    work(receive, &service, stopped, &free).await;
+                    work(receive, &service, &door, stopped, &free).await;
                 });
                 // What is still being answered is cut off here.
                 runtime.shutdown_background();
@@ -100,17 +104,22 @@ impl Listener {
 async fn accept(
     listener: StdListener,
     workers: Vec<mpsc::UnboundedSender<StdStream>>,
-    stopped: watch::Receiver<Stop>,
+    door: Arc<Door>,
+    mut stopped: watch::Receiver<Stop>,
 ) {
-    let listener = match TcpListener::from_std(listener) {
+    let mut listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => return tracing::error!("cannot accept connections: {error}"),
     };
-    let mut stopped = stopped;
+    let mut shut = door.watch();
     for worker in workers.iter().cycle() {
         let stream = loop {
             tokio::select! {
                 _ = stopped.changed() => return,
+                _ = shut.changed() => match closed(listener, &mut shut, &mut stopped).await {
+                    Some(again) => listener = again,
+                    None => return,
+                },
                 accepted = listener.accept() => match accepted.and_then(|(stream, _)| stream.into_std()) {
                     Ok(stream) => break stream,
                     Err(error) => {
@@ -126,10 +135,36 @@ async fn accept(
     }
 }
 
+/// Closes the port until it may be opened again; `None` where the server stops meanwhile.
+async fn closed(
+    listener: TcpListener,
+    shut: &mut watch::Receiver<Option<Instant>>,
+    stopped: &mut watch::Receiver<Stop>,
+) -> Option<TcpListener> {
+    let address = listener.local_addr().ok()?;
+    drop(listener);
+    loop {
+        let until = *shut.borrow_and_update();
+        tokio::select! {
+            _ = stopped.changed() => return None,
+            _ = shut.changed() => continue,
+            () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)) => {}
+        }
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Some(listener),
+            Err(error) => {
+                tracing::error!("{address} cannot be listened on again: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
 /// Serves connections until told to stop, then lets those that are busy finish for a while.
 async fn work(
     mut connections: mpsc::UnboundedReceiver<StdStream>,
     service: &Arc<Service>,
+    door: &Arc<Door>,
     stopped: watch::Receiver<Stop>,
     free: &Arc<Semaphore>,
 ) {
@@ -146,8 +181,9 @@ async fn work(
                     continue;
                 };
                 let (service, stopped) = (Arc::clone(service), stopped.clone());
+                let line = Line::new(door);
                 serving.spawn(async move {
-                    if let Err(error) = connection(stream, service, stopped).await {
+                    if let Err(error) = connection(stream, service, line, stopped).await {
                         tracing::debug!("a connection ended: {error}");
                     }
                     drop(permit);
@@ -163,20 +199,22 @@ async fn work(
 async fn connection(
     stream: StdStream,
     service: Arc<Service>,
+    line: Line,
     mut stopped: watch::Receiver<Stop>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let stream = TcpStream::from_std(stream)?;
     // Without it every frame of a stream waits for the acknowledgement of the one before it.
     stream.set_nodelay(true)?;
+    let socket = line.socket(stream);
     let service = hyper::service::service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { Ok::<_, std::convert::Infallible>(service.serve(request).await) }
+        let (service, line) = (Arc::clone(&service), line.clone());
+        async move { service.serve(request, &line).await }
     });
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(socket), service)
     );
     // One future for the whole life of the connection: it is polled with every request.
     let mut told = std::pin::pin!(async move { stopped.changed().await.is_ok() });

@@ -9,6 +9,7 @@
 //! ```
 
 mod accept;
+mod line;
 mod play;
 mod route;
 mod serve;

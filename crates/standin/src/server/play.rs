@@ -1,10 +1,11 @@
 //! Playing a reply: the one place that waits.
 
+use super::line::Line;
 use crate::engine::Answer;
 use crate::record::Reader;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use standin_core::{Beat, Flush, Reply, ReplyBody};
+use standin_core::{Beat, Ending, Flush, Reply, ReplyBody};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -41,14 +42,33 @@ pub(crate) struct Playing {
     next: usize,
     started: Instant,
     flush: Flush,
+    ending: Ending,
+    line: Line,
     waiting: Option<Pin<Box<Sleep>>>,
     /// The beat just sent has been given the time to leave the buffer.
     flushed: bool,
 }
 
 /// Turns a reply into a response, waiting for its head.
-pub(crate) async fn play(reply: Reply, started: Instant) -> http::Response<PlayBody> {
+///
+/// # Errors
+/// When the reply has none: the connection ends.
+pub(crate) async fn play(
+    reply: Reply,
+    started: Instant,
+    line: &Line,
+) -> Result<http::Response<PlayBody>, Cut> {
     let body = match reply.body {
+        ReplyBody::Nothing { at, ending } => {
+            if !at.is_zero() {
+                sleep_until(started + at).await;
+            }
+            line.end(ending);
+            if ending == Ending::Silence {
+                std::future::pending::<()>().await;
+            }
+            return Err(Cut("the reply is none".to_owned()));
+        }
         ReplyBody::Whole { at, bytes } => {
             if !at.is_zero() {
                 sleep_until(started + at).await;
@@ -60,6 +80,8 @@ pub(crate) async fn play(reply: Reply, started: Instant) -> http::Response<PlayB
             next: 0,
             started,
             flush: timeline.flush,
+            ending: timeline.ending,
+            line: line.clone(),
             waiting: None,
             flushed: true,
         }),
@@ -68,7 +90,7 @@ pub(crate) async fn play(reply: Reply, started: Instant) -> http::Response<PlayB
     *response.status_mut() = reply.status;
     *response.headers_mut() = Arc::unwrap_or_clone(reply.headers);
     set_reason(&mut response, reply.reason.as_ref());
-    response
+    Ok(response)
 }
 
 /// Turns an answer that is arriving into a response, waiting for its head. Where there is none, the refusal.
@@ -106,7 +128,7 @@ impl Body for PlayBody {
                 bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))),
             ),
             PlayBody::Stream(playing) => {
-                playing.poll_beat(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+                playing.poll_beat(cx).map(|beat| beat.map(|bytes| bytes.map(Frame::data)))
             }
             PlayBody::Live(relayed) => {
                 relayed.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
@@ -117,7 +139,9 @@ impl Body for PlayBody {
     fn is_end_stream(&self) -> bool {
         match self {
             PlayBody::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
-            PlayBody::Stream(playing) => playing.next == playing.beats.len(),
+            PlayBody::Stream(playing) => {
+                playing.next == playing.beats.len() && playing.ending == Ending::Whole
+            }
             // Its end is told by its length or by a last chunk, as upstream told it.
             PlayBody::Live(_) => false,
         }
@@ -156,14 +180,25 @@ impl Relayed {
 // === impl Playing ===
 
 impl Playing {
-    fn poll_beat(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let Some(beat) = self.beats.get(self.next) else { return Poll::Ready(None) };
+    fn poll_beat(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        let over = self.next == self.beats.len();
+        if over && self.ending == Ending::Whole {
+            return Poll::Ready(None);
+        }
         if !self.flushed {
             // Not ready once: the connection writes out what it holds before it asks again.
             self.flushed = true;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
+        let Some(beat) = self.beats.get(self.next) else {
+            self.line.end(self.ending);
+            if self.ending == Ending::Silence {
+                // Nobody wakes it: the connection is over when the client leaves.
+                return Poll::Pending;
+            }
+            return Poll::Ready(Some(Err(Cut("the reply breaks off".to_owned()))));
+        };
         if beat.at > Duration::ZERO {
             let due = self.started + beat.at;
             let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep_until(due)));
@@ -173,8 +208,10 @@ impl Playing {
             ready!(waiting.as_mut().poll(cx));
         }
         self.next += 1;
-        self.flushed = self.flush == Flush::Together;
-        Poll::Ready(Some(beat.send.clone()))
+        // What comes before a break has to be on its way when the connection breaks.
+        let breaks = self.next == self.beats.len() && self.ending != Ending::Whole;
+        self.flushed = self.flush == Flush::Together && !breaks;
+        Poll::Ready(Some(Ok(beat.send.clone())))
     }
 }
 

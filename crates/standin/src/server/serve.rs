@@ -1,6 +1,7 @@
 //! One request, from its head to its response.
 
-use super::play::{PlayBody, play, relay};
+use super::line::Line;
+use super::play::{Cut, PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
@@ -59,8 +60,15 @@ fn cassette_of(answer: &Answer) -> Option<CassetteName> {
 // === impl Service ===
 
 impl Service {
-    /// Answers a request. Always.
-    pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> http::Response<PlayBody> {
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// When the answer is none: the connection ends.
+    pub(crate) async fn serve(
+        &self,
+        request: http::Request<Incoming>,
+        line: &Line,
+    ) -> Result<http::Response<PlayBody>, Cut> {
         let started = Instant::now();
         let (head, body) = request.into_parts();
         let control = Admin::claims(head.uri.path());
@@ -69,11 +77,11 @@ impl Service {
             Err(refusal) => {
                 let answer = unrouted(&head, &refusal);
                 self.engine.note(&answer);
-                return play(answer.reply, started).await;
+                return play(answer.reply, started, line).await;
             }
         };
         if control {
-            return self.admin.serve(&self.engine, &head, &body).await;
+            return Ok(self.admin.serve(&self.engine, &head, &body).await);
         }
         let mut waited = Waited::No;
         let answer = loop {
@@ -93,7 +101,7 @@ impl Service {
                             let status = response.status().as_u16();
                             self.engine.note_upstream(None, Outcome { status, ..*outcome });
                         }
-                        return response;
+                        return Ok(response);
                     }
                     Err(refused) => break refused,
                 },
@@ -102,7 +110,7 @@ impl Service {
         self.engine.note(&answer);
         // What is not remembered is nobody else's, and is sent without a copy.
         let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
-        play(reply, started).await
+        play(reply, started, line).await
     }
 
     /// Whether a call was refused for lack of a recording that is on its way into the cassette, or for a call

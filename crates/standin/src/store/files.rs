@@ -113,18 +113,18 @@ pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 /// A cassette that was looked for: ready, or broken.
 pub(super) type Loaded = Result<Arc<Tape>, Arc<Broken>>;
 
-pub(super) fn load(file: &Found, rules: &RuleBook, pace: Pace) -> Loaded {
+pub(super) fn load(file: &Found, rules: &RuleBook, pace: &Pace) -> Loaded {
     let broken = |error: ReadError| {
         Arc::new(Broken { name: file.name.clone(), path: file.path.clone(), stamp: file.stamp, error })
     };
     let io = |error: std::io::Error| ReadError { line: None, reason: error.to_string() };
     let bytes = read_bounded(&file.path).map_err(|error| broken(io(error)))?;
     let cassette = cassette::parse(&bytes).map_err(broken)?;
-    Ok(Arc::new(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace)))
+    Ok(Arc::new(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace.clone())))
 }
 
 /// Loads many files on all cores, and returns them in the order given.
-pub(super) fn load_all(found: &[Found], rules: &RuleBook, pace: Pace) -> Vec<Loaded> {
+pub(super) fn load_all(found: &[Found], rules: &RuleBook, pace: &Pace) -> Vec<Loaded> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = found.len().div_ceil(cores).max(16);
     let load_share = |files: &[Found]| files.iter().map(|file| load(file, rules, pace)).collect::<Vec<_>>();

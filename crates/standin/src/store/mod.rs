@@ -98,7 +98,7 @@ impl Store {
         };
         if let Some(dir) = store.dir.as_deref().filter(|dir| dir.exists()) {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.to_owned(), source })?;
-            let loaded = files::load_all(&found, &store.rules, store.pace);
+            let loaded = files::load_all(&found, &store.rules, &store.pace);
             let mut library = store.write();
             for one in loaded {
                 keep(&mut library, one);
@@ -143,7 +143,7 @@ impl Store {
                 return false;
             }
             // Reading takes as long as the file is large: nobody waits for it but this caller.
-            let loaded = found.map(|file| files::load(&file, &self.rules, self.pace));
+            let loaded = found.map(|file| files::load(&file, &self.rules, &self.pace));
             let mut library = self.write();
             if library.stamp(name) != known {
                 // Somebody else was faster, perhaps with a newer file.
@@ -164,7 +164,7 @@ impl Store {
     /// Serves a cassette that has just been written, without reading it again.
     fn put(&self, name: &CassetteName, path: PathBuf, cassette: Cassette) -> std::io::Result<()> {
         let stamp = Stamp::of(&std::fs::metadata(&path)?);
-        let tape = Tape::new(name.clone(), path, stamp, cassette, &self.rules, self.pace);
+        let tape = Tape::new(name.clone(), path, stamp, cassette, &self.rules, self.pace.clone());
         self.write().insert(Arc::new(tape));
         self.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())

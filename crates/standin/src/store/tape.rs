@@ -79,7 +79,7 @@ impl Tape {
     pub(crate) fn reply(&self, interaction: u32) -> Reply {
         let at = interaction as usize;
         let render = || {
-            let mut reply = replay(&self.cassette.interactions[at], self.pace);
+            let mut reply = replay(&self.cassette.interactions[at], &self.pace);
             let headers = Arc::make_mut(&mut reply.headers);
             headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Tape.name()));
             if let Ok(place) = HeaderValue::from_str(&format!("{}#{at}", self.name)) {

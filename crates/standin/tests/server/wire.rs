@@ -30,7 +30,7 @@ fn every_event_is_a_write_of_its_own_and_no_byte_changes() {
         ),
     ] {
         for pace in [Pace::Fast, Pace::Flush, Pace::None] {
-            let (_dir, server) = streaming(kind, events.concat().as_bytes(), pace);
+            let (_dir, server) = streaming(kind, events.concat().as_bytes(), pace.clone());
             let answer = call(&server, "POST", "/p", &[], "ask");
             let frames: Vec<&str> =
                 answer.chunks.iter().map(|chunk| std::str::from_utf8(chunk).unwrap()).collect();

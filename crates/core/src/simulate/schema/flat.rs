@@ -2,7 +2,7 @@
 
 use super::merge::merged;
 use super::{Maker, depth};
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use serde_json::{Map, Value};
 
 /// References that follow each other, before they are taken to lead nowhere.

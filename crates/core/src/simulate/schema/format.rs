@@ -1,6 +1,6 @@
 //! Texts in the formats that JSON Schema names.
 
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use crate::simulate::words::{FIRST_NAMES, NOUNS};
 
 /// A text of a format; `None` for one that is not known, which asks for nothing.

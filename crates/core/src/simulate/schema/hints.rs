@@ -1,7 +1,7 @@
 //! What a question says that arguments and answers may repeat.
 
 use super::named;
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use serde_json::Value;
 
 /// The longest query that repeats a question.

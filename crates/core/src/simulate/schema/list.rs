@@ -3,7 +3,7 @@
 use super::check::{limit, same};
 use super::check_members::{prefix, rest};
 use super::{Maker, Spot};
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use serde_json::{Map, Value, json};
 
 /// Items of a list that may have any number of them.

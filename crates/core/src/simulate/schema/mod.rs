@@ -28,7 +28,7 @@ mod tests;
 pub(super) use hints::Hints;
 pub(super) use named::words as words_of_name;
 
-use super::dice::Dice;
+use crate::dice::Dice;
 use reference::Document;
 use serde_json::{Map, Value};
 

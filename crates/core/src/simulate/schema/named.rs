@@ -1,7 +1,7 @@
 //! What the name of a property suggests.
 
 use super::format;
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use crate::simulate::words::{
     CITIES, COLOURS, COUNTRIES, CURRENCIES, FIRST_NAMES, LANGUAGES, LAST_NAMES, NOUNS,
 };

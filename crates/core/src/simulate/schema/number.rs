@@ -1,7 +1,7 @@
 //! Numbers within limits.
 
 use super::named;
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use serde_json::{Map, Number, Value};
 
 /// How far from the only limit a number is, at most.

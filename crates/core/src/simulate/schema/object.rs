@@ -4,7 +4,7 @@ use super::check::limit;
 use super::check_members::schemas_of;
 use super::merge::merged;
 use super::{Maker, Spot, pattern};
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use crate::simulate::words::NOUNS;
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
 //! Texts that a regular expression finds something in.
 
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// How often something is repeated that may be repeated without end.

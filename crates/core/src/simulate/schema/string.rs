@@ -2,7 +2,7 @@
 
 use super::hints::Hints;
 use super::{check, format, named, pattern};
-use crate::simulate::dice::Dice;
+use crate::dice::Dice;
 use crate::simulate::text::{phrase, sentence};
 use serde_json::{Map, Value};
 

@@ -10,14 +10,18 @@ fn stream(beats: &[(u64, &'static str)], flush: Flush) -> Reply {
         status: http::StatusCode::OK,
         reason: None,
         headers: Arc::default(),
-        body: ReplyBody::Stream(standin_core::Timeline { beats, flush }),
+        body: ReplyBody::Stream(standin_core::Timeline { beats, flush, ending: Ending::Whole }),
     }
+}
+
+fn line() -> Line {
+    Line::new(&Arc::new(crate::server::line::Door::open()))
 }
 
 /// Every frame with the milliseconds at which it was sent.
 async fn frames(reply: Reply) -> Vec<(u128, String)> {
     let started = Instant::now();
-    let mut body = play(reply, started).await.into_body();
+    let mut body = play(reply, started, &line()).await.unwrap().into_body();
     let mut seen = Vec::new();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         let bytes = frame.unwrap().into_data().unwrap();
@@ -36,7 +40,10 @@ async fn beats_are_sent_when_they_are_due() {
 #[tokio::test(start_paused = true)]
 async fn a_late_beat_makes_no_other_late() {
     let started = Instant::now();
-    let mut body = play(stream(&[(10, "a"), (20, "b"), (60, "c")], Flush::Each), started).await.into_body();
+    let mut body = play(stream(&[(10, "a"), (20, "b"), (60, "c")], Flush::Each), started, &line())
+        .await
+        .unwrap()
+        .into_body();
     let mut next = async || {
         let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
         frame.map(|_| started.elapsed().as_millis())
@@ -55,7 +62,7 @@ async fn a_whole_body_waits_with_its_head() {
     let reply =
         Reply { body: ReplyBody::Whole { at, bytes: Bytes::from_static(b"x") }, ..stream(&[], Flush::Each) };
     let started = Instant::now();
-    let response = play(reply, started).await;
+    let response = play(reply, started, &line()).await.unwrap();
     assert_eq!(started.elapsed(), at);
     assert_eq!(response.body().size_hint().exact(), Some(1));
 }
@@ -65,7 +72,10 @@ async fn a_whole_body_waits_with_its_head() {
 #[tokio::test]
 async fn frames_are_kept_apart_only_where_asked() {
     for (flush, pauses) in [(Flush::Together, 0), (Flush::Each, 2)] {
-        let mut body = play(stream(&[(0, "a"), (0, "b"), (0, "c")], flush), Instant::now()).await.into_body();
+        let mut body = play(stream(&[(0, "a"), (0, "b"), (0, "c")], flush), Instant::now(), &line())
+            .await
+            .unwrap()
+            .into_body();
         let mut pending = 0;
         loop {
             let polled = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;

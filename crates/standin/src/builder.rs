@@ -9,18 +9,20 @@ use crate::record::{Recorder, Settings};
 use crate::rules::{PatternError, RuleBook};
 use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
+use crate::shaping::{Level, Shaping};
 use crate::standin::Standin;
 use crate::store::{Absent, OpenError, Store, watch};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
 use standin_core::cassette::Format;
 use standin_core::matching::MatchRules;
 use standin_core::scrub::Scrubber;
-use standin_core::shape::Pace;
+use standin_core::shape::{FaultRule, Pace};
 use standin_core::upstream::Variables;
 use standin_core::{Knobs, Policy, RecordMode};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Chooses what a server does. Everything has a default: the server listens on a free port of loopback.
 #[derive(Debug, Clone)]
@@ -33,7 +35,8 @@ pub struct Builder {
     simulation: Simulation,
     strictness: Strictness,
     mode: RecordMode,
-    pace: Pace,
+    level: Level,
+    startup: Option<Duration>,
     rules: MatchRules,
     special: Vec<(String, MatchRules)>,
     workers: usize,
@@ -112,7 +115,8 @@ impl Builder {
             simulation: Simulation::default(),
             strictness: Strictness::default(),
             mode: RecordMode::default(),
-            pace: Pace::Fast,
+            level: Level { pace: Some(Pace::Fast), ..Level::default() },
+            startup: None,
             rules: MatchRules::default(),
             special: Vec::new(),
             workers: 2,
@@ -176,7 +180,27 @@ impl Builder {
 
     /// When the frames of a stream are sent; [`Pace::Fast`] where nothing is chosen.
     pub fn pace(mut self, pace: Pace) -> Self {
-        self.pace = pace;
+        self.level.pace = Some(pace);
+        self
+    }
+
+    /// What goes wrong with answers; several are asked in order, and the first that strikes does.
+    pub fn fault(mut self, fault: FaultRule) -> Self {
+        let before = self.level.faults.take().unwrap_or_default();
+        self.level.faults = Some(before.iter().cloned().chain([fault]).collect());
+        self
+    }
+
+    /// What the chances of faults and times depend on; 0 where nothing is chosen. The same seed makes the same
+    /// faults strike the same calls.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.level.seed = Some(seed);
+        self
+    }
+
+    /// How long the server answers that it is still starting, with the vendor's 503.
+    pub fn startup_delay(mut self, delay: Duration) -> Self {
+        self.startup = Some(delay);
         self
     }
 
@@ -322,7 +346,12 @@ impl Builder {
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
-        let store = Arc::new(Store::open(self.cassettes, absent, rules.clone(), self.pace.clone())?);
+        let store = Arc::new(Store::open(
+            self.cassettes,
+            absent,
+            rules.clone(),
+            self.level.pace.clone().unwrap_or(Pace::Fast),
+        )?);
         watch(&store);
         crate::mocks::watch(&mocks);
         let address = self.address;
@@ -337,7 +366,7 @@ impl Builder {
             mode: self.mode,
             simulation: self.simulation,
             strictness: self.strictness,
-            pace: self.pace,
+            shaping: Shaping::new(self.level, self.startup),
             keep: self.knobs.over(self.policy.keep()),
             knobs: self.knobs,
             open: OpenCassettes::default(),

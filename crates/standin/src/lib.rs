@@ -23,6 +23,7 @@ mod record;
 mod rules;
 mod server;
 mod sessions;
+mod shaping;
 mod standin;
 mod store;
 mod upstream;
@@ -36,7 +37,7 @@ pub use mocks::BrokenMocks;
 pub use rules::PatternError;
 pub use sessions::{Exhausted, Outcome as TestOutcome, Report, Unplayed, Verdict};
 pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
-pub use standin_core::shape::Pace;
+pub use standin_core::shape::{FaultRule, LimitRule, Pace};
 pub use standin_core::{
     Credentials, Gate, Keep, Knobs, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
 };

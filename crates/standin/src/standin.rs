@@ -7,7 +7,9 @@ use crate::journal::Entry;
 use crate::mocks::{BrokenMocks, Edit, Unchanged};
 use crate::server::Running;
 use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
+use crate::shaping::Level;
 use standin_core::cassette::CassetteName;
+use standin_core::shape::{FaultRule, Pace};
 use standin_core::{Keep, RecordMode};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ pub struct Standin {
 }
 
 /// How a session differs from its server.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SessionOptions {
     /// When calls are recorded; as the server does where nothing is chosen.
     pub record: Option<RecordMode>,
@@ -30,6 +32,12 @@ pub struct SessionOptions {
     pub keep: Option<Keep>,
     /// What an identical call gets when its recorded answers have been played.
     pub exhausted: Exhausted,
+    /// When answers are sent; as the server says where nothing is chosen.
+    pub pace: Option<Pace>,
+    /// What goes wrong with them; as the server says where nothing is chosen.
+    pub faults: Option<Vec<FaultRule>>,
+    /// What the chances of faults and times depend on; as the server says where nothing is chosen.
+    pub seed: Option<u64>,
 }
 
 /// One test's use of a cassette.
@@ -112,6 +120,7 @@ impl Standin {
             mode: options.record.unwrap_or(engine.mode),
             keep: options.keep.unwrap_or(engine.keep),
             exhausted: options.exhausted,
+            level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
         };
         let begun = engine.begin_session(plan).await.map_err(|error| SessionError(error.to_string()))?;
         let url = format!("{}/s/{}", self.url(), begun.id);

@@ -5,6 +5,7 @@ use super::rules::{ForCassettes, Normalise};
 use super::scrub::Scrub;
 use crate::failure::Failure;
 use serde::Deserialize;
+use standin::FaultRule;
 use std::path::{Path, PathBuf};
 
 /// The configuration file.
@@ -20,6 +21,9 @@ pub(super) struct File {
     pub(super) record: Option<String>,
     pub(super) policy: Option<String>,
     pub(super) pace: Option<String>,
+    pub(super) seed: Option<u64>,
+    pub(super) startup_delay: Option<String>,
+    pub(super) faults: Vec<FaultRule>,
     pub(super) match_on: Option<Vec<String>>,
     pub(super) workers: Option<usize>,
     pub(super) max_body: Option<usize>,

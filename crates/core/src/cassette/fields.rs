@@ -181,7 +181,8 @@ fn push_header(headers: &mut Headers, name: &Node<'_>, values: Node<'_>) -> Resu
 }
 
 /// A Go duration: `1m30.5s`, `616.186µs`, `0s`. `None` for anything else, a bare number included.
-pub(crate) fn go_duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn go_duration(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
         return Some(Duration::ZERO);

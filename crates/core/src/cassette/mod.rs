@@ -23,7 +23,7 @@ mod parse;
 mod vcrpy;
 pub(crate) mod yaml;
 
-pub(crate) use fields::go_duration;
+pub use fields::go_duration;
 
 pub use chunks::{Chunk, Chunks};
 pub use convert::Loss;

@@ -59,6 +59,25 @@ pub struct Options {
 
 // === impl Asked ===
 
+impl Asked<'static> {
+    /// What a call asks that nobody understands.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Asked {
+            endpoint: Endpoint::Chat,
+            body: &Value::Null,
+            model: None,
+            last: None,
+            user: None,
+            system: Cow::Borrowed(""),
+            tools: Vec::new(),
+            turns: 0,
+            turns_since_user: 0,
+            stream: false,
+        }
+    }
+}
+
 impl Asked<'_> {
     /// Made-up ids of the answer: the same for the same body, whole and streamed.
     #[must_use]

@@ -13,6 +13,7 @@ mod body;
 mod failure;
 mod ids;
 mod operation;
+mod prompt;
 mod rendered;
 mod said;
 
@@ -21,6 +22,7 @@ pub use body::{Unreadable, read_body};
 pub use failure::Failure;
 pub use ids::{Alphabet, Ids};
 pub use operation::{Endpoint, Operation, Revisit, UnknownEndpoint};
+pub use prompt::prompt_tokens;
 pub use rendered::{Rendered, RenderedBody};
 pub use said::{CREATED, Said, ToolCall, Unsayable, Usage};
 

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::condition::Condition;
 use crate::dialect::Endpoint;
+use crate::shape::{FaultRule, Pace};
 use std::sync::Arc;
 
 /// A rule.
@@ -37,6 +38,10 @@ pub struct Mock {
     pub priority: i64,
     /// Its part in a story.
     pub scenario: Option<Scenario>,
+    /// When its answers are sent, where it says so.
+    pub pace: Option<Pace>,
+    /// What goes wrong with them, where it says so.
+    pub faults: Option<Arc<[FaultRule]>>,
 }
 
 /// Tells mocks apart.

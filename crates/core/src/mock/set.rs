@@ -20,6 +20,7 @@ pub struct MockSet {
     mocks: Vec<Mock>,
     index: Index,
     has_state: bool,
+    shapes: bool,
     headers: Vec<String>,
 }
 
@@ -40,7 +41,8 @@ impl MockSet {
                 }
             });
         }
-        MockSet { mocks, index, has_state, headers: headers.into_iter().collect() }
+        let shapes = mocks.iter().any(|mock| mock.pace.is_some() || mock.faults.is_some());
+        MockSet { mocks, index, has_state, shapes, headers: headers.into_iter().collect() }
     }
 
     /// All of them, in the order in which they are asked.
@@ -59,6 +61,12 @@ impl MockSet {
     #[must_use]
     pub const fn has_state(&self) -> bool {
         self.has_state
+    }
+
+    /// Whether one of them says how slow its answers are, or what goes wrong with them.
+    #[must_use]
+    pub const fn shapes(&self) -> bool {
+        self.shapes
     }
 
     /// The names of header fields that decide, in lower case.

@@ -3,7 +3,7 @@
 use crate::dialect::Failure;
 use crate::dice::Dice;
 use crate::mock::Seen;
-use crate::reply::Reply;
+use crate::reply::{Reply, ReplyBody};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -26,6 +26,17 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a fault")]
 pub struct BadFault(pub String);
+
+/// What is sent in the place of an answer.
+#[derive(Debug, Clone)]
+pub struct Replacement {
+    /// What the vendor says. Its status is told to the journal also where nothing is sent.
+    pub failure: Failure,
+    /// Header fields beside the vendor's usual ones.
+    pub headers: Vec<(String, String)>,
+    /// The body, where it is not the vendor's own error.
+    pub body: Option<ReplyBody>,
+}
 
 /// What a rule looks at beside the call itself.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +82,12 @@ impl FaultRule {
     }
 }
 
+impl std::fmt::Display for FaultRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.fault)
+    }
+}
+
 impl FromStr for FaultRule {
     type Err = BadFault;
 
@@ -86,6 +103,13 @@ impl Fault {
     #[must_use]
     pub fn replaces(&self) -> bool {
         true
+    }
+
+    /// What is sent in the place of an answer.
+    #[must_use]
+    pub fn replacement(&self) -> Replacement {
+        let Fault::Status(failure) = self;
+        Replacement { failure: (**failure).clone(), headers: Vec::new(), body: None }
     }
 
     /// The reply with the fault in it.

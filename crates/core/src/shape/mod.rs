@@ -11,7 +11,7 @@ mod latency;
 mod limit;
 mod pace;
 
-pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Struck};
+pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Replacement, Struck};
 pub use latency::{Latency, Moment};
 pub use limit::{Allowance, BadLimit, Counted, Exceeded, LimitRule, Standing};
 pub(crate) use pace::RecordedTimes;

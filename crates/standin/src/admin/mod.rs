@@ -1,10 +1,12 @@
 //! The control API, below `/_standin/`, and `/health` and `/metrics` at the root.
 //!
-//! - `guard` says who may use it; `sessions` begins and ends them; `mocks` lists and changes them; this file is the list of what there is.
+//! - `guard` says who may use it; `sessions` begins and ends them; `mocks` lists and changes them; `shape` says how slow
+//!   answers are and what goes wrong with them; this file is the list of what there is.
 
 mod guard;
 mod mocks;
 mod sessions;
+mod shape;
 
 pub(crate) use guard::Guard;
 
@@ -15,6 +17,7 @@ use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use shape::{What, Whose};
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -74,6 +77,9 @@ impl Admin {
         if path == "/mocks" || path.starts_with("/mocks/") {
             return mocks_of(engine, head, path, body).await;
         }
+        if let Some(result) = shaped(engine, head, path, body) {
+            return result;
+        }
         match (head.method.as_str(), path, session) {
             ("GET", "/health", _) => Ok((StatusCode::OK, health(engine))),
             ("GET", "/cassettes", _) => Ok((StatusCode::OK, cassettes(engine))),
@@ -90,6 +96,7 @@ impl Admin {
                 let ending = Arc::clone(engine);
                 // What cannot be written is told in the log.
                 let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;
+                engine.shaping.reset();
                 engine.mocks.states.clear();
                 engine.mocks.kept.clear();
                 engine.open.clear();
@@ -107,6 +114,20 @@ impl Admin {
             _ => Err(unknown(head, path)),
         }
     }
+}
+
+/// The paces and faults of the server or of a session, where the address names them.
+fn shaped(engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> Option<ControlResult> {
+    let (whose, name) = match path.strip_prefix("/sessions/").and_then(|rest| rest.split_once('/')) {
+        Some((id, name)) => (engine.sessions.find(id).map(Whose::Session).ok_or(id), name),
+        None => (Ok(Whose::Server(engine)), path.strip_prefix('/')?),
+    };
+    let what = What::of(name)?;
+    Some(match whose {
+        Ok(whose) => shape::control(&whose, what, head.method.as_str(), body)
+            .unwrap_or_else(|| Err(unknown(head, path))),
+        Err(id) => Err(sessions::unknown(id)),
+    })
 }
 
 async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
@@ -161,8 +182,17 @@ fn cassettes(engine: &Engine) -> Value {
 }
 
 fn unknown(head: &Parts, path: &str) -> ControlError {
-    const PATHS: [&str; 7] =
-        ["/health", "/metrics", "/cassettes", "/mocks", "/journal", "/sessions", "/reset"];
+    const PATHS: [&str; 9] = [
+        "/health",
+        "/metrics",
+        "/cassettes",
+        "/mocks",
+        "/faults",
+        "/pace",
+        "/journal",
+        "/sessions",
+        "/reset",
+    ];
     if PATHS.contains(&path) || path.starts_with("/sessions/") || path.starts_with("/mocks/") {
         return ControlError {
             status: StatusCode::METHOD_NOT_ALLOWED,

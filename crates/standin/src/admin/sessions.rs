@@ -1,9 +1,11 @@
 //! Beginning and ending sessions over the control API.
 
+use super::shape::rules;
 use super::{ControlError, ControlResult};
 use crate::engine::{BeginError, Engine, SessionPlan};
 use crate::environment::environment;
 use crate::sessions::{Outcome, Report, Session};
+use crate::shaping::Level;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,6 +21,9 @@ struct Begin {
     record: Option<String>,
     policy: Option<String>,
     exhausted: Option<String>,
+    pace: Option<String>,
+    faults: Option<Vec<Value>>,
+    seed: Option<u64>,
 }
 
 /// `DELETE /_standin/sessions/ID`.
@@ -31,7 +36,7 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
@@ -44,7 +49,10 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     });
     let exhausted = begin.exhausted.map(|name| name.parse()).transpose().map_err(bad)?.unwrap_or_default();
     let keep = policy.map_or(engine.keep, |policy| engine.knobs.over(policy.keep()));
-    let plan = SessionPlan { cassette, mode, keep, exhausted };
+    let pace = begin.pace.map(|text| text.parse()).transpose().map_err(bad)?;
+    let faults = begin.faults.map(|list| rules(&list)).transpose().map_err(bad)?;
+    let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };
+    let plan = SessionPlan { cassette, mode, keep, exhausted, level };
     let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {
             ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", error)
@@ -108,7 +116,7 @@ fn view(session: &Session, report: &Report) -> Value {
     view
 }
 
-fn unknown(id: &str) -> ControlError {
+pub(super) fn unknown(id: &str) -> ControlError {
     ControlError::new(StatusCode::NOT_FOUND, "session_unknown", format!("there is no open session `{id}`"))
 }
 

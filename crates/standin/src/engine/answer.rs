@@ -10,6 +10,7 @@ use crate::mocks::Mocks;
 use crate::record::{Recorder, Ticket};
 use crate::rules::RuleBook;
 use crate::sessions::Sessions;
+use crate::shaping::Shaping;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
@@ -34,10 +35,12 @@ pub(crate) struct Routed {
     /// Whether the provider was named by a mount, so that its own recordings come first.
     pub(crate) mounted: bool,
     pub(crate) selectors: Selectors,
+    /// When the answer is sent, where it is not as the server says.
+    pub(crate) pace: Option<Pace>,
 }
 
 /// A decided answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) outcome: Arc<Outcome>,
@@ -90,8 +93,8 @@ pub(crate) struct Engine {
     pub(crate) simulation: Simulation,
     /// Whether the simulator refuses what the vendor would refuse.
     pub(crate) strictness: Strictness,
-    /// When answers that were not recorded are sent.
-    pub(crate) pace: Pace,
+    /// How slow answers are, and what goes wrong with them.
+    pub(crate) shaping: Shaping,
     /// How cassettes are kept where no session says otherwise.
     pub(crate) keep: Keep,
     /// What the server was told beside its policy; it holds for every policy.
@@ -132,7 +135,7 @@ impl Engine {
             match answer.outcome.source {
                 Source::Refusal => session.miss(),
                 Source::Mock | Source::Simulator => session.mocked(),
-                Source::Tape | Source::Upstream => {}
+                Source::Tape | Source::Upstream | Source::Fault => {}
             }
         }
         self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
@@ -165,7 +168,8 @@ impl Engine {
 
     /// Counts changes of what is answered.
     pub(crate) fn generation(&self) -> u64 {
-        self.store.generation().wrapping_add(self.mocks.generation())
+        let shaping = self.shaping.generation();
+        self.store.generation().wrapping_add(self.mocks.generation()).wrapping_add(shaping)
     }
 
     /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does
@@ -184,7 +188,10 @@ pub(super) fn replayed(
     interaction: u32,
     session: Option<Arc<str>>,
 ) -> Answer {
-    let reply = tape.reply(interaction);
+    let reply = match &routed.pace {
+        Some(pace) => tape.reply(interaction, pace),
+        None => tape.reply(interaction, &engine.shaping.pace()),
+    };
     let outcome = Outcome {
         method: routed.call.method.clone(),
         target: engine.shown(&routed.call, &routed.call.target()),
@@ -194,6 +201,7 @@ pub(super) fn replayed(
         cassette: Some(tape.name.to_string()),
         interaction: Some(interaction as usize),
         mock: None,
+        fault: None,
         recording: None,
         error: None,
         message: None,
@@ -225,6 +233,7 @@ pub(crate) fn refused(refusal: &Refusal, asked: Asked<'_>, target: &str) -> Answ
         cassette: refusal.cassette().map(ToString::to_string),
         interaction: None,
         mock: refusal.mock().map(str::to_owned),
+        fault: None,
         recording: None,
         error: Some(code),
         message: Some(message),

@@ -40,18 +40,21 @@ impl Draft<'_> {
         self,
         engine: &Engine,
         routed: &Routed,
-        dialect: &dyn Dialect,
+        dialect: Option<&dyn Dialect>,
         session: Option<&Arc<str>>,
         asked: Option<&Asked<'_>>,
     ) -> Answer {
         let call = &routed.call;
         let mut ids = Ids::of_parts(&[call.target().as_bytes(), &call.body]);
-        let usual = dialect.fields(self.status, asked, &mut ids);
+        let usual = dialect.map_or_else(Vec::new, |dialect| dialect.fields(self.status, asked, &mut ids));
         let reply = Reply {
             status: StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             reason: None,
             headers: Arc::new(self.fields(usual)),
-            body: engine.pace.rendered(self.rendered.body),
+            body: match &routed.pace {
+                Some(pace) => pace.rendered(self.rendered.body),
+                None => engine.shaping.pace().rendered(self.rendered.body),
+            },
         };
         let outcome = Outcome {
             method: call.method.clone(),
@@ -62,6 +65,7 @@ impl Draft<'_> {
             cassette: None,
             interaction: None,
             mock: self.mock.map(Mock::label),
+            fault: None,
             recording: None,
             error: None,
             message: self.message,
@@ -101,6 +105,6 @@ impl Draft<'_> {
 }
 
 /// A label as a header value: other characters are not safe in one.
-fn ascii(label: &str) -> String {
+pub(super) fn ascii(label: &str) -> String {
     label.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
 }

@@ -142,6 +142,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 "The request's body is larger than {limit} bytes. Start standin with a larger --max-body."
             )
         }
+        Refusal::BadShape(reason) => format!("{reason}."),
         Refusal::Malformed { reason } => format!("{reason}."),
     };
     if let Some(hint) = refusal.near_misses().first().and_then(base_url_hint) {

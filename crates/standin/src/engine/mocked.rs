@@ -4,6 +4,7 @@ use super::answer::{Answer, Engine, Routed, Strictness, refuse};
 use super::draft::Draft;
 use super::refusal::Refusal;
 use crate::journal::Source;
+use crate::shaping::Level;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Kept, Operation, Options, Rendered, Revisit, Said, read_body,
@@ -57,6 +58,20 @@ impl Engine {
             return Mocked::NotAsked;
         };
         Mocking { engine: self, routed, dialect, set: &set, session }.operation(operation)
+    }
+
+    /// What the mock that is to answer a call says of how it is answered.
+    pub(super) fn level_of_mock(&self, routed: &Routed, session: Option<&Arc<str>>) -> Option<Level> {
+        let set = self.mocks.current();
+        let (call, dialect) = (&routed.call, routed.provider.dialect()?);
+        let Operation::Answer(endpoint) = dialect.operation(&call.method, &call.path)? else { return None };
+        let body = read_body(call).ok()?;
+        let mocking = Mocking { engine: self, routed, dialect, set: &set, session };
+        let next = |seen: &Seen<'_>| {
+            let mock = self.mocks.states.next(session, &set, seen)?;
+            Some(Level { pace: mock.pace.clone(), faults: mock.faults.clone(), seed: None })
+        };
+        mocking.understood(endpoint, &body, next).ok().flatten()
     }
 
     /// The mocks that come closest to a call that none answers, and how many there are.
@@ -314,7 +329,24 @@ impl Mocking<'_> {
     }
 
     fn answer(&self, draft: Draft<'_>, asked: Option<&Asked<'_>>) -> Answer {
-        draft.finish(self.engine, self.routed, self.dialect, self.session, asked)
+        draft.finish(self.engine, self.routed, Some(self.dialect), self.session, asked)
+    }
+}
+
+/// Looks at a call as far as it can be understood without what was said before.
+pub(super) fn seen<T>(routed: &Routed, look: impl FnOnce(&Seen<'_>) -> T) -> T {
+    let (call, provider) = (&routed.call, routed.provider.name());
+    let dialect = routed.provider.dialect();
+    let known = dialect.and_then(|dialect| match dialect.operation(&call.method, &call.path)? {
+        Operation::Answer(endpoint) => Some((dialect, endpoint, read_body(call).ok()?)),
+        _ => None,
+    });
+    match &known {
+        Some((dialect, endpoint, body)) => {
+            let asked = dialect.asked(*endpoint, &call.path, body);
+            look(&Seen { call, provider, asked: &asked })
+        }
+        None => look(&Seen { call, provider, asked: &Asked::nothing() }),
     }
 }
 

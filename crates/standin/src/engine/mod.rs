@@ -18,6 +18,7 @@ mod mocked;
 mod open;
 mod refusal;
 mod session;
+mod shaped;
 
 pub(crate) use answer::{Answer, Decided, Engine, Routed, Selectors, refuse, refused};
 pub use answer::{Simulation, Strictness};

@@ -46,6 +46,8 @@ pub(crate) enum Refusal {
     NoSession { id: String },
     /// The body is larger than the limit, in bytes.
     BodyTooLarge { limit: usize },
+    /// A header field asks for a pace or a fault that does not exist.
+    BadShape(String),
     /// The request cannot be understood.
     Malformed { reason: String },
 }
@@ -87,6 +89,7 @@ impl Refusal {
             Refusal::SelectorsDisagree { .. } => (400, "selectors_disagree"),
             Refusal::NoSession { .. } => (404, "session_unknown"),
             Refusal::BodyTooLarge { .. } => (413, "body_too_large"),
+            Refusal::BadShape(_) => (400, "shape_invalid"),
             Refusal::Malformed { .. } => (400, "request_malformed"),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::Engine;
 use crate::sessions::{Exhausted, Outcome, Report, Session, TooMany};
+use crate::shaping::Level;
 use crate::store::{Addition, Broken, Named};
 use standin_core::cassette::CassetteName;
 use standin_core::{Gate, Keep, RecordMode};
@@ -17,6 +18,8 @@ pub(crate) struct SessionPlan {
     pub(crate) mode: RecordMode,
     pub(crate) keep: Keep,
     pub(crate) exhausted: Exhausted,
+    /// How its answers are shaped.
+    pub(crate) level: Level,
 }
 
 /// Why a session cannot be begun.

@@ -15,6 +15,9 @@ pub(crate) const SOURCE_HEADER: http::HeaderName = http::HeaderName::from_static
 /// is being recorded.
 pub(crate) const CASSETTE_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-cassette");
 
+/// Says which fault struck, where it leaves a head to say it in.
+pub(crate) const FAULT_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-fault");
+
 /// Says which mock answered.
 pub(crate) const MOCK_HEADER: http::HeaderName = http::HeaderName::from_static("x-standin-mock");
 
@@ -30,6 +33,8 @@ pub enum Source {
     Tape,
     /// The provider itself.
     Upstream,
+    /// Nobody: it is a fault that was asked for.
+    Fault,
     /// standin itself: it refused.
     Refusal,
 }
@@ -72,6 +77,9 @@ pub struct Outcome {
     /// The mock that answered, by its name or its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<String>,
+    /// The fault that struck, by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// For an answer of the provider: what became of its copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<Recording>,
@@ -115,7 +123,7 @@ pub(crate) struct Journal {
 // === impl Source ===
 
 impl Source {
-    /// `mock`, `simulator`, `tape`, `upstream` or `refusal`, as in `X-Standin-Source`.
+    /// `mock`, `simulator`, `tape`, `upstream`, `fault` or `refusal`, as in `X-Standin-Source`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -123,6 +131,7 @@ impl Source {
             Source::Simulator => "simulator",
             Source::Tape => "tape",
             Source::Upstream => "upstream",
+            Source::Fault => "fault",
             Source::Refusal => "refusal",
         }
     }

@@ -66,6 +66,19 @@ impl States {
         Some((mock, answered))
     }
 
+    /// The mock that would answer now. Nothing is counted.
+    pub(crate) fn next<'s>(
+        &self,
+        session: Option<&Arc<str>>,
+        set: &'s MockSet,
+        seen: &Seen<'_>,
+    ) -> Option<&'s Mock> {
+        let states = self.lock();
+        let nothing = State::default();
+        let state = states.get(&session.cloned()).unwrap_or(&nothing);
+        set.choose(seen, |mock| state.admits(mock))
+    }
+
     /// Forgets a session that has ended.
     pub(crate) fn forget(&self, session: &Arc<str>) {
         self.lock().remove(&Some(Arc::clone(session)));

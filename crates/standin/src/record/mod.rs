@@ -141,6 +141,7 @@ fn outcome(engine: &Engine, routed: &Routed, ticket: &Ticket, recording: Option<
         cassette: Some(ticket.cassette.to_string()),
         interaction: None,
         mock: None,
+        fault: None,
         recording,
         error: None,
         message: None,

@@ -3,9 +3,10 @@
 //! ```text
 //! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
 //! serve    one request: the control API or a call; the body, bounded; the memo
+//! shaped   a call that passes the gate first
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
-//! play     a reply onto the socket, beat by beat: the one place that waits
+//! play     a reply onto the socket, beat by beat: the one place that waits; `line` is what it is sent on
 //! ```
 
 mod accept;
@@ -13,6 +14,7 @@ mod line;
 mod play;
 mod route;
 mod serve;
+mod shaped;
 
 pub(crate) use accept::{Listener, Running};
 pub(crate) use play::PlayBody;

@@ -3,6 +3,7 @@
 use super::line::Line;
 use crate::engine::Answer;
 use crate::record::Reader;
+use crate::shaping::Held;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use standin_core::{Beat, Ending, Flush, Reply, ReplyBody};
@@ -15,7 +16,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The body of a response, sent when it is due.
 #[derive(Debug)]
-pub(crate) enum PlayBody {
+pub(crate) struct PlayBody {
+    pieces: Pieces,
+    /// What lasts until it has been sent.
+    _held: Option<Held>,
+}
+
+#[derive(Debug)]
+enum Pieces {
     Whole(Option<Bytes>),
     Stream(Playing),
     /// What a provider sends, as it arrives.
@@ -73,9 +81,9 @@ pub(crate) async fn play(
             if !at.is_zero() {
                 sleep_until(started + at).await;
             }
-            PlayBody::Whole(Some(bytes))
+            Pieces::Whole(Some(bytes))
         }
-        ReplyBody::Stream(timeline) => PlayBody::Stream(Playing {
+        ReplyBody::Stream(timeline) => Pieces::Stream(Playing {
             beats: timeline.beats,
             next: 0,
             started,
@@ -86,7 +94,7 @@ pub(crate) async fn play(
             flushed: true,
         }),
     };
-    let mut response = http::Response::new(body);
+    let mut response = http::Response::new(PlayBody::of(body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = Arc::unwrap_or_clone(reply.headers);
     set_reason(&mut response, reply.reason.as_ref());
@@ -96,7 +104,7 @@ pub(crate) async fn play(
 /// Turns an answer that is arriving into a response, waiting for its head. Where there is none, the refusal.
 pub(super) async fn relay(reader: Reader) -> Result<http::Response<PlayBody>, Arc<Answer>> {
     let head = reader.head().await?;
-    let mut response = http::Response::new(PlayBody::Live(Relayed { reader, cut: None }));
+    let mut response = http::Response::new(PlayBody::of(Pieces::Live(Relayed { reader, cut: None })));
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers.clone();
     set_reason(&mut response, head.reason.as_ref());
@@ -114,7 +122,16 @@ fn set_reason(response: &mut http::Response<PlayBody>, reason: Option<&Bytes>) {
 impl PlayBody {
     /// A body that is sent at once.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
-        PlayBody::Whole(Some(bytes.into()))
+        PlayBody::of(Pieces::Whole(Some(bytes.into())))
+    }
+
+    fn of(pieces: Pieces) -> Self {
+        PlayBody { pieces, _held: None }
+    }
+
+    /// The same, and with it what lasts until it has been sent.
+    pub(super) fn holding(self, held: Option<Held>) -> Self {
+        PlayBody { _held: held, ..self }
     }
 }
 
@@ -123,36 +140,34 @@ impl Body for PlayBody {
     type Error = Cut;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        match self.get_mut() {
-            PlayBody::Whole(bytes) => Poll::Ready(
+        match &mut self.get_mut().pieces {
+            Pieces::Whole(bytes) => Poll::Ready(
                 bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Frame::data(bytes))),
             ),
-            PlayBody::Stream(playing) => {
+            Pieces::Stream(playing) => {
                 playing.poll_beat(cx).map(|beat| beat.map(|bytes| bytes.map(Frame::data)))
             }
-            PlayBody::Live(relayed) => {
+            Pieces::Live(relayed) => {
                 relayed.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            PlayBody::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
-            PlayBody::Stream(playing) => {
-                playing.next == playing.beats.len() && playing.ending == Ending::Whole
-            }
+        match &self.pieces {
+            Pieces::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
+            Pieces::Stream(playing) => playing.next == playing.beats.len() && playing.ending == Ending::Whole,
             // Its end is told by its length or by a last chunk, as upstream told it.
-            PlayBody::Live(_) => false,
+            Pieces::Live(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            PlayBody::Whole(bytes) => {
+        match &self.pieces {
+            Pieces::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            PlayBody::Stream(_) | PlayBody::Live(_) => SizeHint::default(),
+            Pieces::Stream(_) | Pieces::Live(_) => SizeHint::default(),
         }
     }
 }

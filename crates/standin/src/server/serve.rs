@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::play::{Cut, PlayBody, play, relay};
-use super::route::{CASSETTE_HEADER, SESSION_HEADER, likely_provider, route};
+use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
 use crate::journal::Outcome;
@@ -43,13 +43,21 @@ pub(crate) struct Service {
 }
 
 /// Where the response to a call comes from.
-enum Served {
+pub(super) enum Served {
     /// It is decided.
     Answer(Arc<Answer>),
     /// It is arriving from the provider; what the journal is told, where another call's recording does not.
     Live(Reader, Option<Box<Outcome>>),
     /// It has arrived for another call, and is being stored in this cassette.
     Later(CassetteName),
+}
+
+/// What a call comes to.
+pub(super) enum Decision {
+    /// An answer that is still to be played.
+    Answer(Arc<Answer>),
+    /// A provider's answer, on its way.
+    Response(http::Response<PlayBody>),
 }
 
 /// The cassette that an answer is about.
@@ -83,14 +91,30 @@ impl Service {
         if control {
             return Ok(self.admin.serve(&self.engine, &head, &body).await);
         }
+        if self.is_shaped(&head) {
+            return self.shaped(&head, &body, started, line).await;
+        }
+        match self.decided(|waited| self.remembered(&head, &body, waited)).await {
+            Decision::Response(response) => Ok(response),
+            Decision::Answer(answer) => {
+                self.engine.note(&answer);
+                // What is not remembered is nobody else's, and is sent without a copy.
+                let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
+                play(reply, started, line).await
+            }
+        }
+    }
+
+    /// Decides, again where the first decision has to wait for a recording.
+    pub(super) async fn decided(&self, decide: impl Fn(Waited) -> Served) -> Decision {
         let mut waited = Waited::No;
-        let answer = loop {
-            match self.remembered(&head, &body, waited) {
+        loop {
+            match decide(waited) {
                 Served::Answer(answer) if waited == Waited::No && self.may_be_stored(&answer) => {
                     waited = Waited::Once;
                     self.engine.recorder.settled(cassette_of(&answer).as_ref()).await;
                 }
-                Served::Answer(answer) => break answer,
+                Served::Answer(answer) => return Decision::Answer(answer),
                 Served::Later(cassette) => {
                     waited = Waited::Once;
                     self.engine.recorder.settled(Some(&cassette)).await;
@@ -101,16 +125,12 @@ impl Service {
                             let status = response.status().as_u16();
                             self.engine.note_upstream(None, Outcome { status, ..*outcome });
                         }
-                        return Ok(response);
+                        return Decision::Response(response);
                     }
-                    Err(refused) => break refused,
+                    Err(refused) => return Decision::Answer(refused),
                 },
             }
-        };
-        self.engine.note(&answer);
-        // What is not remembered is nobody else's, and is sent without a copy.
-        let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
-        play(reply, started, line).await
+        }
     }
 
     /// Whether a call was refused for lack of a recording that is on its way into the cassette, or for a call
@@ -145,11 +165,15 @@ impl Service {
     }
 
     fn answer(&self, head: &Parts, body: &Bytes, waited: Waited) -> Served {
+        match self.routed(head, body) {
+            Ok(routed) => self.served(&routed, waited),
+            Err(refusal) => Served::Answer(Arc::new(unrouted(head, &refusal))),
+        }
+    }
+
+    pub(super) fn routed(&self, head: &Parts, body: &Bytes) -> Result<Routed, Refusal> {
         let headers = text_headers(&head.headers);
-        let route = match route(head.uri.path(), &headers, &self.engine.store) {
-            Ok(route) => route,
-            Err(refusal) => return Served::Answer(Arc::new(unrouted(head, &refusal))),
-        };
+        let route = route(head.uri.path(), &headers, &self.engine.store)?;
         let call = Call {
             method: head.method.as_str().to_owned(),
             path: route.path,
@@ -158,13 +182,16 @@ impl Service {
             headers,
             body: body.clone(),
         };
-        let routed =
-            Routed { call, provider: route.provider, mounted: route.mounted, selectors: route.selectors };
+        let Route { provider, mounted, selectors, .. } = route;
+        Ok(Routed { call, provider, mounted, selectors, pace: None })
+    }
+
+    pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {
         let generation = self.engine.store.generation();
-        match self.engine.decide(&routed) {
+        match self.engine.decide(routed) {
             Decided::Answer(answer) => Served::Answer(Arc::new(answer)),
             Decided::Record(ticket) => {
-                match Recorder::begin(&self.engine, &routed, ticket, generation, waited) {
+                match Recorder::begin(&self.engine, routed, ticket, generation, waited) {
                     Begun::Reader(reader) => Served::Live(reader, None),
                     Begun::Joined(reader, outcome) => Served::Live(reader, Some(outcome)),
                     Begun::Later(cassette) => Served::Later(cassette),
@@ -175,7 +202,7 @@ impl Service {
 }
 
 /// What did not become a call is refused in the dialect that its address suggests.
-fn unrouted(head: &Parts, refusal: &Refusal) -> Answer {
+pub(super) fn unrouted(head: &Parts, refusal: &Refusal) -> Answer {
     let path = head.uri.path();
     let provider = likely_provider(path, &text_headers(&head.headers));
     let asked = Asked { method: head.method.as_str(), path, provider };

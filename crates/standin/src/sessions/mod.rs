@@ -8,6 +8,7 @@ pub(crate) use order::Played;
 pub use verdict::{Outcome, Report, Unplayed, Verdict};
 
 use crate::engine::SessionPlan;
+use crate::shaping::Level;
 use crate::store::Tape;
 use order::Order;
 use standin_core::cassette::{CassetteName, Interaction};
@@ -31,6 +32,7 @@ pub(crate) struct Session {
     pub(crate) exhausted: Exhausted,
     pub(crate) keep: Keep,
     order: Mutex<Order>,
+    level: RwLock<Arc<Level>>,
     misses: AtomicU64,
     mocked: AtomicU64,
     recordings: Mutex<Recordings>,
@@ -73,6 +75,18 @@ pub(crate) struct TooMany;
 impl Session {
     pub(crate) fn tape(&self) -> Option<&Arc<Tape>> {
         self.tape.get()
+    }
+
+    /// How its answers are shaped.
+    pub(crate) fn level(&self) -> Arc<Level> {
+        Arc::clone(&self.level.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes how its answers are shaped.
+    pub(crate) fn shape(&self, change: impl FnOnce(&mut Level)) -> Arc<Level> {
+        let mut level = self.level.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut level));
+        Arc::clone(&level)
     }
 
     /// Takes a cassette that was not there when the session began.
@@ -187,6 +201,7 @@ impl Sessions {
             exhausted: plan.exhausted,
             keep: plan.keep,
             order: Mutex::default(),
+            level: RwLock::new(Arc::new(plan.level)),
             misses: AtomicU64::new(0),
             mocked: AtomicU64::new(0),
             recordings: Mutex::default(),

@@ -75,11 +75,11 @@ impl Tape {
         self.index.look_up(call, &self.rules)
     }
 
-    /// The reply that replays an interaction, marked with where it comes from.
-    pub(crate) fn reply(&self, interaction: u32) -> Reply {
+    /// The reply that replays an interaction at a pace, marked with where it comes from.
+    pub(crate) fn reply(&self, interaction: u32, pace: &Pace) -> Reply {
         let at = interaction as usize;
         let render = || {
-            let mut reply = replay(&self.cassette.interactions[at], &self.pace);
+            let mut reply = replay(&self.cassette.interactions[at], pace);
             let headers = Arc::make_mut(&mut reply.headers);
             headers.insert(SOURCE_HEADER, HeaderValue::from_static(Source::Tape.name()));
             if let Ok(place) = HeaderValue::from_str(&format!("{}#{at}", self.name)) {
@@ -87,6 +87,7 @@ impl Tape {
             }
             reply
         };
-        self.replies[at].get_or_init(render).clone()
+        // The usual pace is rendered once.
+        if *pace == self.pace { self.replies[at].get_or_init(render).clone() } else { render() }
     }
 }

@@ -8,6 +8,8 @@ use crate::mock::condition::Condition;
 use crate::mock::located::{Located, Tree};
 use crate::mock::rule::{Exhausted, Mock, MockId, Scenario, Steps};
 use crate::mock::set::START;
+use crate::shape::{FaultRule, Pace};
+use std::sync::Arc;
 
 const STEPS: [(&str, Steps); 3] =
     [("session", Steps::Session), ("conversation", Steps::Conversation), ("since_user", Steps::SinceUser)];
@@ -32,6 +34,8 @@ impl Reader {
         let times = fields.parsed::<u64>(self, "times");
         let priority = fields.parsed::<i64>(self, "priority").unwrap_or(0);
         let scenario = fields.take("scenario").and_then(|written| self.scenario(written));
+        let pace = fields.take("pace").and_then(|written| self.pace(written));
+        let faults = fields.take("faults").map(|written| self.faults(written));
         let template = fields.parsed::<bool>(self, "template").unwrap_or(false);
         let options = fields.take("stream").map_or_else(Options::default, |written| self.options(written));
         let status = fields.take("status").and_then(|written| self.status(written));
@@ -63,6 +67,8 @@ impl Reader {
             times,
             priority,
             scenario,
+            pace,
+            faults,
         })
     }
 
@@ -117,6 +123,37 @@ impl Reader {
             );
         }
         Some(Scenario { name, when, then })
+    }
+
+    /// When answers are sent, in the words of `--pace`.
+    fn pace(&mut self, written: &Located) -> Option<Pace> {
+        match written.text().unwrap_or_default().parse() {
+            Ok(pace) => Some(pace),
+            Err(error) => {
+                self.error(written.line, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// What goes wrong: one fault or a list, each a text in the words of `--fault` or an object.
+    fn faults(&mut self, written: &Located) -> Arc<[FaultRule]> {
+        let items = match &written.tree {
+            Tree::Array(items) => items.iter().collect(),
+            _ => vec![written],
+        };
+        let mut faults = Vec::new();
+        for item in items {
+            let read = match item.text() {
+                Some(text) => text.parse::<FaultRule>().map_err(|error| error.to_string()),
+                None => serde_json::from_value(item.value()).map_err(|error| error.to_string()),
+            };
+            match read {
+                Ok(fault) => faults.push(fault),
+                Err(error) => self.error(item.line, error),
+            }
+        }
+        faults.into()
     }
 
     fn options(&mut self, written: &Located) -> Options {

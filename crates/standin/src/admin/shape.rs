@@ -1,0 +1,148 @@
+//! Looking at paces and faults and changing them over the control API: those of the server, or of one session.
+
+use super::{ControlError, ControlResult};
+use crate::engine::Engine;
+use crate::sessions::Session;
+use crate::shaping::Level;
+use http::StatusCode;
+use serde_json::{Value, json};
+use standin_core::shape::{FaultRule, Pace};
+use std::sync::Arc;
+
+/// Whose they are.
+pub(super) enum Whose<'a> {
+    Server(&'a Engine),
+    Session(Arc<Session>),
+}
+
+/// What of them.
+#[derive(Clone, Copy)]
+pub(super) enum What {
+    Faults,
+    Pace,
+}
+
+// === impl What ===
+
+impl What {
+    /// `faults` or `pace`, as the address ends.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        match name {
+            "faults" => Some(What::Faults),
+            "pace" => Some(What::Pace),
+            _ => None,
+        }
+    }
+}
+
+// === impl Whose ===
+
+impl Whose<'_> {
+    fn level(&self) -> Arc<Level> {
+        match self {
+            Whose::Server(engine) => engine.shaping.level(),
+            Whose::Session(session) => session.level(),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Level)) -> Arc<Level> {
+        match self {
+            Whose::Server(engine) => engine.shaping.change(change),
+            Whose::Session(session) => session.shape(change),
+        }
+    }
+
+    /// What it was at the start.
+    fn first(&self) -> Level {
+        match self {
+            Whose::Server(engine) => engine.shaping.first().clone(),
+            Whose::Session(_) => Level::default(),
+        }
+    }
+}
+
+/// `GET`, `PUT`, `PATCH` and `DELETE`; `None` where the method is another one.
+pub(super) fn control(whose: &Whose<'_>, what: What, method: &str, body: &[u8]) -> Option<ControlResult> {
+    let changed = match (method, what) {
+        ("GET", _) => Ok(whose.level()),
+        ("PUT", What::Faults) => faults(body).map(|(faults, seed)| {
+            whose.change(|level| {
+                level.faults = Some(faults.into());
+                level.seed = seed.or(level.seed);
+            })
+        }),
+        ("PATCH", What::Faults) => faults(body).map(|(faults, seed)| {
+            whose.change(|level| {
+                let before = level.faults.take().unwrap_or_default();
+                level.faults = Some(faults.into_iter().chain(before.iter().cloned()).collect());
+                level.seed = seed.or(level.seed);
+            })
+        }),
+        ("PUT", What::Pace) => pace(body).map(|pace| whose.change(|level| level.pace = Some(pace))),
+        ("DELETE", What::Faults) => {
+            let first = whose.first();
+            Ok(whose.change(|level| (level.faults, level.seed) = (first.faults, first.seed)))
+        }
+        ("DELETE", What::Pace) => {
+            let first = whose.first();
+            Ok(whose.change(|level| level.pace = first.pace))
+        }
+        _ => return None,
+    };
+    Some(changed.map(|level| (StatusCode::OK, view(what, &level))))
+}
+
+fn view(what: What, level: &Level) -> Value {
+    match what {
+        What::Faults => json!({"faults": level.faults.as_deref(), "seed": level.seed}),
+        What::Pace => json!({"pace": level.pace.as_ref().map(ToString::to_string)}),
+    }
+}
+
+/// A list of faults, or an object of such a list and a seed.
+fn faults(body: &[u8]) -> Result<(Vec<FaultRule>, Option<u64>), ControlError> {
+    const SEND: &str = "Send {\"faults\": [FAULT, ...], \"seed\"?: NUMBER}, each fault a text such as \"status=429,first=2\" or an object";
+    let bad = |reason: String| ControlError::new(StatusCode::BAD_REQUEST, "bad_request", reason);
+    let read: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("the body is not a list of faults: {error}. {SEND}")))?;
+    let seed = match read.get("seed") {
+        None | Some(Value::Null) => None,
+        Some(seed) => {
+            Some(seed.as_u64().ok_or_else(|| bad(format!("the seed {seed} is no number. {SEND}")))?)
+        }
+    };
+    let list = match &read {
+        Value::Array(list) => list,
+        Value::Object(members) => match (members.get("faults"), unknown(members, &["faults", "seed"])) {
+            (Some(Value::Array(list)), None) => list,
+            (_, Some(name)) => return Err(bad(format!("there is no `{name}` here. {SEND}"))),
+            _ => return Err(bad(format!("the body holds no list of faults. {SEND}"))),
+        },
+        _ => return Err(bad(format!("the body is not a list of faults. {SEND}"))),
+    };
+    Ok((rules(list).map_err(bad)?, seed))
+}
+
+/// Faults, each a text or an object.
+pub(super) fn rules(list: &[Value]) -> Result<Vec<FaultRule>, String> {
+    list.iter()
+        .map(|item| match item {
+            Value::String(text) => text.parse::<FaultRule>().map_err(|error| error.to_string()),
+            _ => serde_json::from_value(item.clone()).map_err(|error| error.to_string()),
+        })
+        .collect()
+}
+
+fn pace(body: &[u8]) -> Result<Pace, ControlError> {
+    const SEND: &str = "Send {\"pace\": TEXT}, as in {\"pace\": \"ttft=200ms,itl=20ms\"}";
+    let bad = |reason: String| ControlError::new(StatusCode::BAD_REQUEST, "bad_request", reason);
+    let read: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("the body is not a pace: {error}. {SEND}")))?;
+    let text =
+        read.get("pace").and_then(Value::as_str).ok_or_else(|| bad(format!("there is no pace. {SEND}")))?;
+    text.parse().map_err(|error| bad(format!("{error}")))
+}
+
+fn unknown<'m>(members: &'m serde_json::Map<String, Value>, known: &[&str]) -> Option<&'m str> {
+    members.keys().map(String::as_str).find(|name| !known.contains(name))
+}

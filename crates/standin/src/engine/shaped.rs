@@ -1,0 +1,90 @@
+//! A call at the gate: what is decided before anybody answers it.
+
+use super::answer::{Answer, Engine, Routed, refuse};
+use super::draft::{Draft, ascii};
+use super::mocked::seen;
+use super::refusal::Refusal;
+use crate::journal::{FAULT_HEADER, Source};
+use crate::shaping::{Gate, Passed};
+use http::HeaderValue;
+use standin_core::ErrorReport;
+use standin_core::dialect::{Failure, Rendered};
+use standin_core::shape::FaultRule;
+use std::sync::Arc;
+use std::time::Duration;
+
+// === impl Engine ===
+
+impl Engine {
+    /// What is decided about a call before it is answered, or the answer where that is none of the sources'.
+    pub(crate) fn gate(&self, routed: &Routed) -> Result<Passed, Box<Answer>> {
+        let session = routed.selectors.session.as_ref().and_then(|id| self.sessions.find(id));
+        let id = session.as_ref().map(|session| Arc::clone(&session.id));
+        if let Some(left) = self.shaping.starting() {
+            return Err(Box::new(self.starting(routed, left).of_session(id)));
+        }
+        let mock = self.mocks.current().shapes().then(|| self.level_of_mock(routed, id.as_ref())).flatten();
+        let gate = Gate::new(&self.shaping, routed, session.map(|session| session.level()), mock).map_err(
+            |bad| Box::new(refuse(self, routed, &Refusal::BadShape(bad.to_string())).of_session(id.clone())),
+        )?;
+        let passed = seen(routed, |seen| gate.pass(seen));
+        match &passed.fault {
+            Some(rule) if rule.fault.replaces() => Err(Box::new(self.struck(routed, rule).of_session(id))),
+            _ => Ok(passed),
+        }
+    }
+
+    /// The answer that a fault makes in the place of all sources.
+    fn struck(&self, routed: &Routed, rule: &FaultRule) -> Answer {
+        let replaced = rule.fault.replacement();
+        let mut answer = self.failed(routed, &replaced.failure, &replaced.headers);
+        if let Some(body) = replaced.body {
+            answer.reply.body = body;
+        }
+        answer.struck_by(rule)
+    }
+
+    /// What a vendor says that is still starting.
+    fn starting(&self, routed: &Routed, left: Duration) -> Answer {
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        let headers = [("retry-after".to_owned(), seconds.to_string())];
+        let failure = Failure::of(503).saying("The model is still being loaded. Try again in a moment.");
+        self.failed(routed, &failure, &headers)
+    }
+
+    /// An error in the vendor's words.
+    fn failed(&self, routed: &Routed, failure: &Failure, headers: &[(String, String)]) -> Answer {
+        let dialect = routed.provider.dialect();
+        let body = match dialect {
+            Some(dialect) => dialect.failure(failure),
+            None => routed.provider.error(&ErrorReport {
+                status: failure.status,
+                code: "fault",
+                message: failure.message.as_deref().unwrap_or("This error was asked for."),
+            }),
+        };
+        let draft = Draft {
+            source: Source::Fault,
+            status: failure.status,
+            headers,
+            message: failure.message.clone(),
+            repeats: false,
+            ..Draft::of(Rendered::json(&body))
+        };
+        draft.finish(self, routed, dialect, None, None)
+    }
+}
+
+// === impl Answer ===
+
+impl Answer {
+    /// The same, marked with what struck it.
+    pub(crate) fn struck_by(mut self, rule: &FaultRule) -> Self {
+        let name = rule.to_string();
+        if let Ok(value) = HeaderValue::try_from(ascii(&name)) {
+            Arc::make_mut(&mut self.reply.headers).insert(FAULT_HEADER, value);
+        }
+        Arc::make_mut(&mut self.outcome).fault = Some(name);
+        self
+    }
+}

@@ -1,0 +1,63 @@
+//! A call whose answer is slow, or goes wrong, because somebody says so.
+
+use super::line::Line;
+use super::play::{Cut, PlayBody, play};
+use super::route::SESSION_HEADER;
+use super::serve::{Decision, Service, unrouted};
+use crate::shaping::{FAULT_HEADER, PACE_HEADER, SEED_HEADER};
+use bytes::Bytes;
+use http::request::Parts;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+// === impl Service ===
+
+impl Service {
+    /// Whether somebody says how slow the answer is to be, or what is to go wrong with it.
+    pub(super) fn is_shaped(&self, head: &Parts) -> bool {
+        let engine = &self.engine;
+        let asked = [PACE_HEADER, FAULT_HEADER, SEED_HEADER, SESSION_HEADER];
+        !engine.shaping.is_quiet()
+            || engine.mocks.current().shapes()
+            || asked.into_iter().any(|name| head.headers.contains_key(name))
+            || head.uri.path().starts_with("/s/")
+            || (head.uri.path().starts_with("/c/") && head.uri.path().contains("/s/"))
+    }
+
+    /// Answers a call that passes the gate.
+    pub(super) async fn shaped(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+        started: Instant,
+        line: &Line,
+    ) -> Result<http::Response<PlayBody>, Cut> {
+        let engine = &self.engine;
+        let mut routed = match self.routed(head, body) {
+            Ok(routed) => routed,
+            Err(refusal) => {
+                let answer = unrouted(head, &refusal);
+                engine.note(&answer);
+                return play(answer.reply, started, line).await;
+            }
+        };
+        let mut passed = match engine.gate(&routed) {
+            Ok(passed) => passed,
+            Err(answer) => {
+                engine.note(&answer);
+                return play(answer.reply, started, line).await;
+            }
+        };
+        routed.pace = passed.pace.clone();
+        let response = match self.decided(|waited| self.served(&routed, waited)).await {
+            Decision::Response(response) => Ok(response),
+            Decision::Answer(answer) => {
+                let answer = passed.shape(answer, &routed);
+                engine.note(&answer);
+                let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
+                play(reply, started, line).await
+            }
+        };
+        response.map(|response| response.map(|body| body.holding(passed.hold())))
+    }
+}

@@ -81,7 +81,7 @@ impl Admin {
             return result;
         }
         match (head.method.as_str(), path, session) {
-            ("GET", "/health", _) => Ok((StatusCode::OK, health(engine))),
+            ("GET", "/health", _) => Ok(health(engine)),
             ("GET", "/cassettes", _) => Ok((StatusCode::OK, cassettes(engine))),
             ("GET", "/journal", _) => Ok((
                 StatusCode::OK,
@@ -140,10 +140,14 @@ async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -
     }
 }
 
-fn health(engine: &Engine) -> Value {
+fn health(engine: &Engine) -> (StatusCode, Value) {
     let library = engine.store.read();
-    json!({
-        "status": "ok",
+    let (status, word) = match engine.shaping.starting() {
+        Some(_) => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
+        None => (StatusCode::OK, "ok"),
+    };
+    let health = json!({
+        "status": word,
         "version": env!("CARGO_PKG_VERSION"),
         "cassettes": library.tapes().count(),
         "cassettes_broken": library.broken().count(),
@@ -151,7 +155,8 @@ fn health(engine: &Engine) -> Value {
         "mocks": engine.mocks.current().mocks().len(),
         "mocks_broken": engine.mocks.is_broken(),
         "sessions_open": engine.sessions.all().len(),
-    })
+    });
+    (status, health)
 }
 
 fn cassettes(engine: &Engine) -> Value {

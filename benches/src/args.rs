@@ -1,8 +1,9 @@
 //! The command line.
 
 use crate::Failure;
-use crate::bare::Kind;
+use crate::bare::{Kind, Pace};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What to do.
 #[derive(Debug)]
@@ -11,6 +12,11 @@ pub(crate) enum Command {
     Bare {
         kind: Kind,
         file: PathBuf,
+    },
+    /// Be such a server, at a pace.
+    Paced {
+        file: PathBuf,
+        pace: Pace,
     },
     /// Be the provider that standin records from.
     Upstream,
@@ -36,6 +42,8 @@ pub(crate) enum Section {
     /// Time to the first answer, and idle memory.
     Start,
     Parsing,
+    /// Thousands of streams at once, each at its pace.
+    Paced,
     /// What recording costs the one who waits for the answer.
     Recording,
 }
@@ -49,8 +57,9 @@ pub(crate) struct Effort {
 }
 
 const USAGE: &str =
-    "usage: standin-bench [--quick] [--json] [replay|mocks|matching|start|parsing|recording ...]
+    "usage: standin-bench [--quick] [--json] [replay|mocks|matching|start|parsing|recording|paced ...]
        standin-bench bare whole|together|each FILE
+       standin-bench bare paced FILE FIRST_MS BETWEEN_MS
        standin-bench bare upstream
 
   --quick   3 rounds of 1 second in place of 5 rounds of 3
@@ -59,13 +68,14 @@ const USAGE: &str =
 // === impl Section ===
 
 impl Section {
-    const ALL: [Section; 6] = [
+    const ALL: [Section; 7] = [
         Section::Start,
         Section::Parsing,
         Section::Replay,
         Section::Mocks,
         Section::Recording,
         Section::Matching,
+        Section::Paced,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -76,6 +86,7 @@ impl Section {
             Section::Start => "start",
             Section::Parsing => "parsing",
             Section::Recording => "recording",
+            Section::Paced => "paced",
         }
     }
 }
@@ -99,6 +110,13 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Command, Failu
     {
         let kind = Kind::named(kind).ok_or(USAGE)?;
         return Ok(Command::Bare { kind, file: file.into() });
+    }
+    if let [bare, paced, file, first, between] = args.as_slice()
+        && bare == "bare"
+        && paced == "paced"
+    {
+        let [first, between] = [first, between].map(|text| text.parse().map(Duration::from_millis));
+        return Ok(Command::Paced { file: file.into(), pace: Pace { first: first?, between: between? } });
     }
     let mut bench = Args { json: false, quick: false, sections: Vec::new() };
     for arg in &args {

@@ -3,9 +3,10 @@
 //! ```text
 //! standin-bench [--quick] [--json] [SECTION...]     the benchmark; see `args` for the sections
 //! standin-bench bare KIND FILE                      the server that standin is compared with
+//! standin-bench bare paced FILE FIRST BETWEEN       the same, at a pace in milliseconds
 //! standin-bench bare upstream                       the provider that standin records from
 //!
-//! replay, mocks, matching, start, parsing
+//! replay, mocks, matching, start, parsing, paced
 //!                                     what is measured, each a section that returns rows
 //! overhead                            the same for the section `recording`
 //! versus_bare                         a call to standin and to the bare server
@@ -26,6 +27,7 @@ mod folder;
 mod matching;
 mod mocks;
 mod overhead;
+mod paced;
 mod parsing;
 mod process;
 mod recording;
@@ -53,6 +55,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let result = match args::parse(std::env::args().skip(1)) {
         Ok(Command::Bare { kind, file }) => bare::run(kind, &file),
+        Ok(Command::Paced { file, pace }) => bare::run_paced(&file, pace),
         Ok(Command::Upstream) => bare::run_upstream(),
         Ok(Command::Bench(args)) => bench(&args),
         Err(failure) => Err(failure),
@@ -81,6 +84,7 @@ fn bench(args: &Args) -> Result<(), Failure> {
             Section::Start => start::measure(&bench)?,
             Section::Parsing => parsing::measure(&bench)?,
             Section::Recording => overhead::measure(&bench)?,
+            Section::Paced => paced::measure(&bench)?,
         });
     }
     if args.json {

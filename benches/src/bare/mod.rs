@@ -3,8 +3,10 @@
 //! standin records from.
 
 mod body;
+mod paced;
 mod upstream;
 
+pub(crate) use paced::Pace;
 pub(crate) use upstream::{Order, SENT, now, run as run_upstream};
 
 use crate::Failure;
@@ -17,6 +19,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
+use paced::Paced;
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,14 +64,7 @@ impl Kind {
 
 /// Serves the answer in a file until killed.
 pub(crate) fn run(kind: Kind, file: &Path) -> Result<(), Failure> {
-    let answer: Answer = serde_json::from_slice(&std::fs::read(file)?)?;
-    let headers = answer
-        .headers
-        .iter()
-        .map(|(name, value)| Ok((name.parse::<HeaderName>()?, value.parse::<HeaderValue>()?)))
-        .collect::<Result<HeaderMap, Failure>>()?;
-    let frames = answer.frames.into_iter().map(Bytes::from).collect();
-    let ready = Arc::new(Ready { status: StatusCode::from_u16(answer.status)?, headers, frames });
+    let ready = read(file)?;
     listen(|stream| {
         let ready = Arc::clone(&ready);
         match kind {
@@ -77,6 +73,26 @@ pub(crate) fn run(kind: Kind, file: &Path) -> Result<(), Failure> {
             Kind::Each => tokio::spawn(serve(stream, ready, |frames| OneByOne::new(Arc::clone(frames)))),
         };
     })
+}
+
+/// The same, each frame when it is due.
+pub(crate) fn run_paced(file: &Path, pace: Pace) -> Result<(), Failure> {
+    let ready = read(file)?;
+    listen(move |stream| {
+        let ready = Arc::clone(&ready);
+        tokio::spawn(serve(stream, ready, move |frames| Paced::new(Arc::clone(frames), pace)));
+    })
+}
+
+fn read(file: &Path) -> Result<Arc<Ready>, Failure> {
+    let answer: Answer = serde_json::from_slice(&std::fs::read(file)?)?;
+    let headers = answer
+        .headers
+        .iter()
+        .map(|(name, value)| Ok((name.parse::<HeaderName>()?, value.parse::<HeaderValue>()?)))
+        .collect::<Result<HeaderMap, Failure>>()?;
+    let frames = answer.frames.into_iter().map(Bytes::from).collect();
+    Ok(Arc::new(Ready { status: StatusCode::from_u16(answer.status)?, headers, frames }))
 }
 
 /// Says where it listens, and hands over every connection until killed.
@@ -93,12 +109,12 @@ fn listen(serve: impl Fn(TcpStream)) -> Result<(), Failure> {
     })
 }
 
-async fn serve<B>(stream: TcpStream, ready: Arc<Ready>, body: fn(&Arc<[Bytes]>) -> B)
+async fn serve<B>(stream: TcpStream, ready: Arc<Ready>, body: impl Fn(&Arc<[Bytes]>) -> B + Send + 'static)
 where
     B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
     let service = hyper::service::service_fn(|request: Request<Incoming>| {
-        let ready = Arc::clone(&ready);
+        let (ready, body) = (Arc::clone(&ready), &body);
         async move {
             request.into_body().collect().await?;
             let mut response = Response::new(body(&ready.frames));

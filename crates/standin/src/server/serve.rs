@@ -79,7 +79,6 @@ impl Service {
     ) -> Result<http::Response<PlayBody>, Cut> {
         let started = Instant::now();
         let (head, body) = request.into_parts();
-        let control = Admin::claims(head.uri.path());
         let body = match read(body, self.limits.body).await {
             Ok(body) => body,
             Err(refusal) => {
@@ -88,13 +87,24 @@ impl Service {
                 return play(answer.reply, started, line).await;
             }
         };
-        if control {
-            return Ok(self.admin.serve(&self.engine, &head, &body).await);
+        self.respond(&head, body, started, line).await
+    }
+
+    /// Answers a request whose body has been read.
+    pub(super) async fn respond(
+        &self,
+        head: &Parts,
+        body: Bytes,
+        started: Instant,
+        line: &Line,
+    ) -> Result<http::Response<PlayBody>, Cut> {
+        if Admin::claims(head.uri.path()) {
+            return Ok(self.admin.serve(&self.engine, head, &body).await);
         }
-        if self.is_shaped(&head) {
-            return self.shaped(&head, &body, started, line).await;
+        if self.is_shaped(head) {
+            return self.shaped(head, &body, started, line).await;
         }
-        match self.decided(|waited| self.remembered(&head, &body, waited)).await {
+        match self.decided(|waited| self.remembered(head, &body, waited)).await {
             Decision::Response(response) => Ok(response),
             Decision::Answer(answer) => {
                 self.engine.note(&answer);

@@ -209,6 +209,14 @@ fn profiles_are_paces_that_can_be_changed() {
 }
 
 #[test]
+fn profiles_are_documented_as_they_are() {
+    let docs = include_str!("../../../../../docs/pace.md");
+    for Profile { name, about, pace } in PROFILES {
+        assert!(docs.contains(&format!("| `{name}` | {about} | `{pace}` |")), "{name} in docs/pace.md");
+    }
+}
+
+#[test]
 fn what_never_differs_is_fixed() {
     let fixed = Ok(Pace::Fixed { ttft: ms(200), itl: ms(20) });
     assert_eq!("ttft=200ms,itl=20ms".parse(), fixed);

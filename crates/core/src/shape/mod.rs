@@ -12,7 +12,7 @@ mod limit;
 mod pace;
 
 pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Replacement, Struck};
-pub use latency::{Latency, Moment};
+pub use latency::{BadLatency, Latency, Moment, PROFILES, Profile, Spread};
 pub use limit::{Allowance, BadLimit, Counted, Exceeded, LimitRule, Standing};
 pub(crate) use pace::RecordedTimes;
-pub use pace::{Pace, UnknownPace};
+pub use pace::{BadPart, Pace, UnknownPace};

@@ -1,6 +1,6 @@
 //! Pace: time to first token (TTFT) and inter-token latency (ITL).
 
-use super::latency::Latency;
+use super::latency::{self, BadLatency, Latency};
 use crate::cassette::Chunks;
 use crate::dialect::RenderedBody;
 use crate::reply::{Beat, Ending, Flush, ReplyBody, Timeline};
@@ -36,11 +36,28 @@ pub enum Pace {
 }
 
 /// A pace that does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(
-    "`{0}` is not a pace: use none, flush, fast, recorded, recorded*2 (twice as long), or ttft=200ms,itl=20ms"
+    "`{pace}` is not a pace: {wrong}. Use none, flush, fast, recorded, recorded*2 (twice as long), \
+     ttft=200ms,itl=20ms, or a profile such as steady"
 )]
-pub struct UnknownPace(pub String);
+pub struct UnknownPace {
+    /// What stands there.
+    pub pace: String,
+    /// Which part of it is wrong, and what it could be.
+    pub wrong: BadPart,
+}
+
+/// What is wrong with a pace.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BadPart {
+    /// What recorded times are multiplied with.
+    #[error("`{0}` is not a factor from 0 to 1000")]
+    Factor(String),
+    /// A part of a latency.
+    #[error(transparent)]
+    Latency(#[from] BadLatency),
+}
 
 /// What was recorded about a reply's times.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,7 +68,7 @@ pub(crate) struct RecordedTimes<'a> {
 }
 
 /// No beat is due later than this, so that its time can be added to any clock.
-const LATEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const LATEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const FAST_TTFT: Duration = Duration::from_millis(2);
 const FAST_ITL: Duration = Duration::from_millis(1);
 
@@ -130,7 +147,7 @@ impl FromStr for Pace {
     type Err = UnknownPace;
 
     fn from_str(text: &str) -> Result<Self, UnknownPace> {
-        let unknown = || UnknownPace(text.to_owned());
+        let unknown = |wrong| UnknownPace { pace: text.to_owned(), wrong };
         match text {
             "none" => return Ok(Pace::None),
             "flush" => return Ok(Pace::Flush),
@@ -138,25 +155,22 @@ impl FromStr for Pace {
             "recorded" => return Ok(Pace::Recorded { factor: 1.0 }),
             _ => {}
         }
-        if let Some(factor) = text.strip_prefix("recorded*") {
-            let factor: f64 = factor.parse().map_err(|_| unknown())?;
-            return if (0.0..=1000.0).contains(&factor) {
-                Ok(Pace::Recorded { factor })
-            } else {
-                Err(unknown())
-            };
+        if let Some(text) = text.strip_prefix("recorded*") {
+            let factor = text.parse().ok().filter(|factor| (0.0..=1000.0).contains(factor));
+            let wrong = || unknown(BadPart::Factor(text.to_owned()));
+            return Ok(Pace::Recorded { factor: factor.ok_or_else(wrong)? });
         }
-        let (mut ttft, mut itl) = (None, None);
-        for part in text.split(',') {
-            let (key, value) = part.split_once('=').ok_or_else(unknown)?;
-            let time = crate::cassette::go_duration(value.trim()).ok_or_else(unknown)?;
-            match key.trim() {
-                "ttft" if ttft.is_none() => ttft = Some(time),
-                "itl" if itl.is_none() => itl = Some(time),
-                _ => return Err(unknown()),
-            }
+        latency::read(text).map(Pace::from).map_err(|wrong| unknown(wrong.into()))
+    }
+}
+
+impl From<Latency> for Pace {
+    /// A latency that is the same for every call is no matter of chance.
+    fn from(latency: Latency) -> Self {
+        match latency.fixed() {
+            Some((ttft, itl)) => Pace::Fixed { ttft, itl },
+            None => Pace::Drawn(Arc::new(latency)),
         }
-        Ok(Pace::Fixed { ttft: ttft.unwrap_or_default(), itl: itl.unwrap_or_default() })
     }
 }
 
@@ -166,10 +180,10 @@ impl std::fmt::Display for Pace {
             Pace::None => f.write_str("none"),
             Pace::Flush => f.write_str("flush"),
             Pace::Fast => f.write_str("fast"),
-            Pace::Drawn(latency) => write!(f, "{latency:?}"),
+            Pace::Drawn(latency) => latency.fmt(f),
             Pace::Recorded { factor } => write!(f, "recorded*{factor}"),
             Pace::Fixed { ttft, itl } => {
-                write!(f, "ttft={}ms,itl={}ms", ttft.as_secs_f64() * 1e3, itl.as_secs_f64() * 1e3)
+                write!(f, "ttft={},itl={}", latency::time_text(*ttft), latency::time_text(*itl))
             }
         }
     }

@@ -15,7 +15,7 @@ pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Struck};
 pub use latency::{Latency, Moment};
 pub use limit::{
     Account, Allowance, BadLimit, Cost, Counted, Exceeded, LimitRule, Per, Scope, Standing, duration_text,
-    usage_of, whole_millis,
+    usage_in, usage_of, whole_millis,
 };
 pub(crate) use pace::RecordedTimes;
 pub use pace::{Pace, UnknownPace};

@@ -17,7 +17,7 @@ mod usage;
 pub use account::{Account, Cost};
 pub use duration::{duration_text, whole_millis};
 pub use rule::{BadLimit, LimitRule, Per, Scope};
-pub use usage::usage_of;
+pub use usage::{usage_in, usage_of};
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

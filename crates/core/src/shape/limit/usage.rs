@@ -5,6 +5,7 @@ use crate::headers::Headers;
 use crate::stream::Framing;
 use bytes::Bytes;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -29,6 +30,12 @@ pub fn usage_of(content_type: &str, body: &Bytes) -> Option<Usage> {
         None => sum.correct(std::str::from_utf8(body).map(Numbers::of).unwrap_or_default()),
     }
     sum.usage()
+}
+
+/// The tokens that an object says it took, before it is made into a stream that may not tell them.
+#[must_use]
+pub fn usage_in(object: &Value) -> Option<Usage> {
+    Numbers::deserialize(object.get("usage")?).ok()?.usage()
 }
 
 /// The data of an event, a line each.
@@ -126,6 +133,8 @@ impl Numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
 
     fn tokens(content_type: &str, body: &str) -> Option<(u64, u64)> {
         let usage = usage_of(content_type, &Bytes::copy_from_slice(body.as_bytes()))?;
@@ -177,5 +186,25 @@ mod tests {
         }
         assert_eq!(tokens("text/event-stream", "data: hi\n\n"), None);
         assert_eq!(tokens("application/x-ndjson", "{}\n{\"usage\":{\"input_tokens\":1}}\n"), Some((1, 0)));
+    }
+
+    #[test]
+    fn an_object_says_it_before_it_is_streamed() {
+        let usage = usage_in(&json!({"usage": {"prompt_tokens": 9, "completion_tokens": 12}})).unwrap();
+        assert_eq!((usage.input_tokens, usage.output_tokens), (9, 12));
+        for nothing in [json!({}), json!({"usage": null}), json!({"usage": {"seconds": 3}}), json!([1])] {
+            assert_eq!(usage_in(&nothing), None, "{nothing}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(
+            content_type in "(text/event-stream|application/json|application/x-ndjson)?",
+            body in r#"((data: ?)?\{"(usage|response|message)":(\{"usage":)?[0-9a-z"{}\[\],:]{0,12}\}{0,3}\n{0,2}){0,4}"#,
+            bytes in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            usage_of(&content_type, &[body.as_bytes(), &bytes].concat().into());
+        }
     }
 }

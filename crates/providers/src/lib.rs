@@ -43,6 +43,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn Provider> {
 }
 
 #[cfg(test)]
+mod counted;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod simulated;

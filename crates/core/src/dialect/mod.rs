@@ -33,6 +33,7 @@ use crate::simulate::Wanted;
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::time::Duration;
 
 /// How one vendor asks and answers. Pure: the same arguments give the same bytes.
 pub trait Dialect: Send + Sync + std::fmt::Debug {
@@ -104,6 +105,12 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
     /// How a caller stands with its limits, as header fields. They replace those of [`Dialect::fields`].
     fn standing(&self, _standing: &Standing, _now: Timestamp) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// When a call beyond a limit should come again, as header fields. Where it never should, those of
+    /// [`Dialect::fields`] that say so (`retry-after` and the like) are left out.
+    fn retry(&self, after: Duration) -> Vec<(&'static str, String)> {
+        vec![("retry-after", after.as_nanos().div_ceil(1_000_000_000).to_string())]
     }
 
     /// The header fields that clients read beside the content type: the request's id, rate limits.

@@ -28,6 +28,7 @@ pub use read::{File, Problem, Severity, read};
 pub use rule::{Exhausted, Mock, MockId, Place, Scenario, Steps, Turns};
 pub use seen::Seen;
 pub use set::{MockSet, START};
+pub(crate) use test::like;
 
 #[cfg(test)]
 mod tests;

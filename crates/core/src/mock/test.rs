@@ -37,7 +37,7 @@ impl std::fmt::Display for TextTest {
 }
 
 /// Whether a text is what a pattern with `*` says. Greedy from both ends, and without going back.
-fn like(pattern: &str, text: &str) -> bool {
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(first) else { return false };
     let mut parts = rest.split('*').collect::<Vec<_>>();

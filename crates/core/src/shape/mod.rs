@@ -13,6 +13,9 @@ mod pace;
 
 pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Replacement, Struck};
 pub use latency::{BadLatency, Latency, Moment, PROFILES, Profile, Spread};
-pub use limit::{Allowance, BadLimit, Counted, Exceeded, LimitRule, Standing};
+pub use limit::{
+    Account, Allowance, BadLimit, Cost, Counted, Exceeded, LimitRule, Per, Scope, Standing, duration_text,
+    usage_in, usage_of, whole_millis,
+};
 pub(crate) use pace::RecordedTimes;
 pub use pace::{BadPart, Pace, UnknownPace};

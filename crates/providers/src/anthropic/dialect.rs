@@ -1,10 +1,12 @@
 //! How Anthropic asks and answers.
 
-use super::{admission, error, fields, messages, models, route};
+use super::{admission, error, fields, limits, messages, models, route};
+use jiff::Timestamp;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Said, Unsayable,
 };
+use standin_core::shape::{Exceeded, Standing};
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 
@@ -46,6 +48,14 @@ impl Dialect for AnthropicDialect {
 
     fn failure(&self, failure: &Failure) -> Value {
         error::failure(failure)
+    }
+
+    fn exceeded(&self, exceeded: &Exceeded, model: Option<&str>) -> Failure {
+        limits::exceeded(exceeded, model)
+    }
+
+    fn standing(&self, standing: &Standing, now: Timestamp) -> Vec<(&'static str, String)> {
+        limits::standing(standing, now)
     }
 
     fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {

@@ -5,7 +5,8 @@ use standin_core::dialect::{Alphabet, Asked, Ids};
 /// When the limits are full again, which is a minute after answers that are made up were made.
 const RESET: &str = "2025-06-15T15:07:40Z";
 
-const LIMITS: [[&str; 4]; 4] = [
+/// The limits of each kind: the names of their fields, and how much there usually is.
+pub(super) const LIMITS: [[&str; 4]; 4] = [
     [
         "anthropic-ratelimit-requests-limit",
         "anthropic-ratelimit-requests-remaining",

@@ -4,6 +4,7 @@ mod admission;
 mod dialect;
 mod error;
 mod fields;
+mod limits;
 mod messages;
 mod models;
 mod route;

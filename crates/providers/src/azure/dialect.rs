@@ -5,6 +5,7 @@ use crate::compatible::{self, Compatible, Vendor};
 use serde_json::Value;
 use standin_core::Call;
 use standin_core::dialect::{Asked, Failure, Ids, Operation};
+use standin_core::shape::Exceeded;
 use std::borrow::Cow;
 
 #[derive(Debug)]
@@ -37,6 +38,10 @@ impl Vendor for AzureApi {
 
     fn failure(&self, failure: &Failure) -> Value {
         failure::body(failure)
+    }
+
+    fn exceeded(&self, exceeded: &Exceeded, _model: Option<&str>) -> Failure {
+        failure::exceeded(exceeded)
     }
 
     fn model_of<'a>(&self, path: &'a str) -> Option<Cow<'a, str>> {

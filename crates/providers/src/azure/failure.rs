@@ -5,6 +5,7 @@ use super::filters;
 use crate::compatible;
 use serde_json::{Value, json};
 use standin_core::dialect::Failure;
+use standin_core::shape::{Counted, Exceeded};
 
 pub(super) fn body(failure: &Failure) -> Value {
     if failure.status == 400 && failure.code.as_deref().is_some_and(|code| code == "content_filter") {
@@ -45,6 +46,27 @@ fn of_gateway(status: u16) -> Option<(&'static str, &'static str)> {
         503 => ("ServiceUnavailable", "The server is overloaded. Please try again later."),
         _ => return None,
     })
+}
+
+/// What the gateway says of a call beyond a limit.
+pub(super) fn exceeded(exceeded: &Exceeded) -> Failure {
+    let (allowance, requested) = (&exceeded.allowance, exceeded.requested);
+    let what = match allowance.counted {
+        Counted::Requests => "request rate limit",
+        Counted::Tokens | Counted::InputTokens | Counted::OutputTokens => "token rate limit",
+        Counted::Concurrent => "limit of concurrent requests",
+        Counted::Budget | Counted::BudgetRequests => "quota",
+    };
+    let hint = match exceeded.retry_after.map(|after| after.as_nanos().div_ceil(1_000_000_000)) {
+        Some(1) => "Please retry after 1 second.".to_owned(),
+        Some(seconds) => format!("Please retry after {seconds} seconds."),
+        None => "Ask for less, or for a higher limit.".to_owned(),
+    };
+    Failure::of(429).saying(format!(
+        "Requests to this deployment have exceeded its {what} of {}: {} used, {requested} requested. {hint}",
+        allowance.limit,
+        allowance.used()
+    ))
 }
 
 /// What is said of a question that the filter stopped.

@@ -1,12 +1,15 @@
 //! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
 
-use super::{asked, compose, models, render, responses, wanted};
+use super::{asked, compose, limits, models, render, responses, wanted};
+use jiff::Timestamp;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
 };
+use standin_core::shape::{Exceeded, Standing};
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
+use std::time::Duration;
 
 /// A vendor's own ways.
 pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
@@ -22,6 +25,11 @@ pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
     /// An error as the vendor words it.
     fn failure(&self, failure: &Failure) -> Value {
         super::failure(failure)
+    }
+
+    /// What is said of a call beyond a limit.
+    fn exceeded(&self, exceeded: &Exceeded, model: Option<&str>) -> Failure {
+        limits::exceeded(exceeded, model)
     }
 
     /// The model that the path names.
@@ -94,6 +102,18 @@ impl<V: Vendor> Dialect for Compatible<V> {
 
     fn failure(&self, failure: &Failure) -> Value {
         self.0.failure(failure)
+    }
+
+    fn exceeded(&self, exceeded: &Exceeded, model: Option<&str>) -> Failure {
+        self.0.exceeded(exceeded, model)
+    }
+
+    fn standing(&self, standing: &Standing, _now: Timestamp) -> Vec<(&'static str, String)> {
+        limits::standing(standing)
+    }
+
+    fn retry(&self, after: Duration) -> Vec<(&'static str, String)> {
+        limits::retry(after)
     }
 
     fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {

@@ -1,6 +1,9 @@
 use super::*;
+use jiff::Timestamp;
 use serde_json::json;
 use standin_core::dialect::{Dialect, Endpoint, Revisit, Said};
+use standin_core::shape::{Allowance, Counted, Standing};
+use std::time::Duration;
 
 fn call(fields: &[(&str, &str)]) -> Call {
     Call {
@@ -92,4 +95,30 @@ fn fields_hold_ids_as_azure_makes_them() {
     let value = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str());
     assert_eq!(value("x-request-id").map(str::len), Some(36));
     assert!(value("apim-request-id").is_some() && value("x-ratelimit-remaining-tokens").is_some());
+}
+
+#[test]
+fn limits_are_told_by_the_gateway() {
+    let allowance =
+        |counted| Allowance { counted, limit: 100, remaining: 10, reset: Duration::from_secs(54) };
+    let error = |counted, retry_after| {
+        let exceeded = Exceeded { allowance: allowance(counted), requested: 20, retry_after };
+        DIALECT.failure(&DIALECT.exceeded(&exceeded, Some("gpt-5")))["error"].clone()
+    };
+    assert_eq!(
+        error(Counted::Tokens, Some(Duration::from_millis(5_001))),
+        json!({
+            "code": "429",
+            "message": "Requests to this deployment have exceeded its token rate limit of 100: 90 used, 20 requested. \
+                        Please retry after 6 seconds.",
+        })
+    );
+    let spent = error(Counted::Budget, None);
+    assert_eq!(spent["code"], "429");
+    assert!(!spent["message"].as_str().unwrap().contains("retry"), "{spent}");
+    let standing = Standing { allowances: vec![allowance(Counted::Tokens)] };
+    let fields = DIALECT.standing(&standing, Timestamp::UNIX_EPOCH);
+    assert!(fields.contains(&("x-ratelimit-remaining-tokens", "10".to_owned())), "{fields:?}");
+    let retry = DIALECT.retry(Duration::from_millis(5_001));
+    assert_eq!(retry, [("retry-after", "6".to_owned()), ("retry-after-ms", "5001".to_owned())]);
 }

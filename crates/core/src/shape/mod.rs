@@ -11,7 +11,10 @@ mod latency;
 mod limit;
 mod pace;
 
-pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Struck};
+pub use fault::{
+    About, BadFault, Break, Fault, FaultRule, Interrupt, Interrupted, Interruption, NotNths, Nths, Place,
+    Rejection, RetryAfter, Struck, Substitute, When, Where,
+};
 pub use latency::{Latency, Moment};
 pub use limit::{Allowance, BadLimit, Counted, Exceeded, LimitRule, Standing};
 pub(crate) use pace::RecordedTimes;

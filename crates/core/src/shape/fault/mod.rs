@@ -1,31 +1,113 @@
 //! Faults: changes made to a reply on purpose.
+//!
+//! ```text
+//! text, JSON, TOML --parts, read--> FaultRule --write--> text, JSON
+//! FaultRule        --about, when--> whether it strikes a call
+//! Fault            --distort------> the reply with the fault in it
+//! ```
+
+mod about;
+mod bad;
+mod distort;
+mod kinds;
+mod parts;
+mod place;
+mod read;
+mod rejection;
+mod when;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use about::About;
+pub use bad::BadFault;
+pub use place::{Break, Place, Where};
+pub use rejection::{Rejection, RetryAfter, Substitute};
+pub use when::{NotNths, Nths, When};
 
 use crate::dialect::Failure;
 use crate::dice::Dice;
 use crate::mock::Seen;
-use crate::reply::Reply;
 use bytes::Bytes;
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
 
 /// A fault, and which calls it strikes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FaultRule {
+    /// What its writer calls it.
+    pub name: Option<String>,
     /// What happens.
     pub fault: Fault,
+    /// When it strikes.
+    pub when: When,
+    /// Which calls it is about.
+    pub about: About,
 }
 
 /// What goes wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// The vendor says no.
-    Status(Box<Failure>),
+    Status(Box<Rejection>),
+    /// The connection is reset, and the port takes no new ones.
+    Refused {
+        /// For so long.
+        lasting: Duration,
+        /// After a wait.
+        wait: Duration,
+    },
+    /// The connection ends otherwise than HTTP says.
+    Break(Break, Where),
+    /// The answer ends in order, and too early.
+    Truncate(Place),
+    /// The connection is closed in the middle of a frame.
+    Cut(Place),
+    /// Nothing is sent for a while; then it goes on.
+    Stall {
+        /// The while.
+        lasting: Duration,
+        /// Where it begins.
+        place: Place,
+    },
+    /// So many bytes are sent each so often.
+    Drip {
+        /// How many.
+        bytes: NonZeroUsize,
+        /// How often.
+        every: Duration,
+    },
+    /// Each write is so many bytes, wherever that cuts characters and frames.
+    Split(NonZeroUsize),
+    /// JSON that is none.
+    Malformed(Place),
+    /// A frame is sent twice.
+    Duplicate(Place),
+    /// A frame changes places with the next.
+    Reorder(Place),
+    /// The vendor breaks off the stream in its own words.
+    Interrupt(Box<Interrupted>),
+    /// The content type is another one.
+    ContentType(HeaderValue),
+    /// The checksum of an AWS event stream message is wrong.
+    Crc(Place),
+    /// Lines of server-sent events end with CRLF.
+    Crlf,
 }
 
-/// A text that is no fault.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a fault")]
-pub struct BadFault(pub String);
+/// A stream that the vendor breaks off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interrupted {
+    /// How.
+    pub how: Interruption,
+    /// What the vendor says. The status is the one that it would have, had the answer not begun.
+    pub failure: Failure,
+    /// Where.
+    pub place: Place,
+}
 
 /// What a rule looks at beside the call itself.
 #[derive(Debug, Clone, Copy)]
@@ -58,24 +140,28 @@ pub type Interrupt<'a> = &'a dyn Fn(Interruption, &Failure, &[Bytes]) -> Option<
 // === impl FaultRule ===
 
 impl FaultRule {
+    /// A fault that strikes every call.
+    #[must_use]
+    pub fn always(fault: Fault) -> Self {
+        FaultRule { name: None, fault, when: When::default(), about: About::default() }
+    }
+
     /// Whether the rule is about a call at all.
     #[must_use]
-    pub fn is_about(&self, _seen: &Seen<'_>) -> bool {
-        true
+    pub fn is_about(&self, seen: &Seen<'_>) -> bool {
+        self.about.holds(seen)
     }
 
     /// Whether it strikes a call that it is about. The same seed, call and attempt give the same answer.
     #[must_use]
-    pub fn strikes(&self, _struck: Struck) -> bool {
-        true
-    }
-}
-
-impl FromStr for FaultRule {
-    type Err = BadFault;
-
-    fn from_str(text: &str) -> Result<Self, BadFault> {
-        Err(BadFault(text.to_owned()))
+    pub fn strikes(&self, struck: Struck) -> bool {
+        self.when.holds(struck, || {
+            let mut seed = struck.seed.to_le_bytes().to_vec();
+            seed.extend_from_slice(&struck.call.to_le_bytes());
+            seed.extend_from_slice(&struck.attempt.to_le_bytes());
+            seed.extend_from_slice(self.to_string().as_bytes());
+            Dice::of(&seed)
+        })
     }
 }
 
@@ -85,12 +171,15 @@ impl Fault {
     /// Whether nothing of the answer is needed: the call is answered with this, and no source is asked.
     #[must_use]
     pub fn replaces(&self) -> bool {
-        true
+        matches!(self, Fault::Status(_) | Fault::Refused { .. } | Fault::Break(_, Where::Before { .. }))
     }
 
-    /// The reply with the fault in it.
+    /// What the vendor says instead of an answer; `None` where the answer is another one, or none.
     #[must_use]
-    pub fn distort(&self, reply: Reply, _interrupt: Interrupt<'_>, _dice: &mut Dice) -> Reply {
-        reply
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Fault::Status(rejection) => Some(&rejection.failure),
+            _ => None,
+        }
     }
 }

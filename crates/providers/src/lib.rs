@@ -45,6 +45,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn Provider> {
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod interrupted;
+#[cfg(test)]
 mod simulated;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! How Anthropic asks and answers.
 
 use super::{admission, error, fields, messages, models, route};
+use bytes::Bytes;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Said, Unsayable,
 };
+use standin_core::shape::Interruption;
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 
@@ -46,6 +48,16 @@ impl Dialect for AnthropicDialect {
 
     fn failure(&self, failure: &Failure) -> Value {
         error::failure(failure)
+    }
+
+    fn interruption(
+        &self,
+        endpoint: Endpoint,
+        how: Interruption,
+        failure: &Failure,
+        before: &[Bytes],
+    ) -> Option<Bytes> {
+        (endpoint == Endpoint::Messages).then(|| messages::interruption(how, failure, before))
     }
 
     fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {

@@ -1,10 +1,12 @@
 //! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
 
-use super::{asked, compose, models, render, responses, wanted};
+use super::{asked, compose, interruption, models, render, responses, wanted};
+use bytes::Bytes;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
 };
+use standin_core::shape::Interruption;
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 
@@ -94,6 +96,16 @@ impl<V: Vendor> Dialect for Compatible<V> {
 
     fn failure(&self, failure: &Failure) -> Value {
         self.0.failure(failure)
+    }
+
+    fn interruption(
+        &self,
+        endpoint: Endpoint,
+        how: Interruption,
+        failure: &Failure,
+        before: &[Bytes],
+    ) -> Option<Bytes> {
+        interruption::interruption(endpoint, how, failure, before)
     }
 
     fn fields(&self, status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {

@@ -1,6 +1,6 @@
 //! How Anthropic asks and answers.
 
-use super::{admission, error, fields, messages, models, route};
+use super::{admission, error, fields, messages, models, route, validate};
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Said, Unsayable,
@@ -26,6 +26,10 @@ impl Dialect for AnthropicDialect {
 
     fn accepts(&self, _endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
         admission::accepts(headers, body)
+    }
+
+    fn validate(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
+        validate::validate(endpoint, headers, body)
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {
@@ -61,7 +65,7 @@ impl Dialect for AnthropicDialect {
     }
 
     fn no_such_model(&self, id: &str) -> Failure {
-        Failure::of(404).saying(format!("model: {id}"))
+        models::no_such_model(id)
     }
 
     fn computed(&self, asked: &Asked<'_>) -> Option<Value> {

@@ -1,6 +1,6 @@
 //! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
 
-use super::{asked, compose, models, render, responses, wanted};
+use super::{Models, asked, compose, models, render, responses, validate, wanted};
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
@@ -32,6 +32,11 @@ pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
     /// What the vendor adds to an object that was made up.
     fn adorned(&self, object: Value, _asked: &Asked<'_>) -> Value {
         object
+    }
+
+    /// Where its models get their names.
+    fn named(&self) -> Models {
+        Models::Named
     }
 
     /// What is said of a model that is not there.
@@ -72,6 +77,10 @@ impl<V: Vendor> Dialect for Compatible<V> {
 
     fn accepts(&self, endpoint: Endpoint, _headers: &Headers, body: &Value) -> Result<(), Failure> {
         super::accepts(endpoint, body)
+    }
+
+    fn validate(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
+        validate::validate(endpoint, headers, body, self.0.named())
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a> {

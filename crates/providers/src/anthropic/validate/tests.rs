@@ -157,6 +157,10 @@ fn tools_and_thinking_go_together_in_few_ways() {
         ),
         (json!({"thinking": thinking}), "`max_tokens` must be greater than `thinking.budget_tokens`."),
         (
+            json!({"thinking": thinking, "max_tokens": 1024}),
+            "`max_tokens` must be greater than `thinking.budget_tokens`.",
+        ),
+        (
             json!({"thinking": thinking, "max_tokens": 2000, "temperature": 0.5}),
             "`temperature` may only be set to 1 when thinking is enabled.",
         ),

@@ -7,7 +7,7 @@ use standin_core::dialect::Failure;
 /// What Chat Completions does not take for them.
 pub(super) fn chat(body: &Value) -> Result<(), Failure> {
     let model = body["model"].as_str().unwrap_or_default();
-    if is_logged(body) {
+    if lacks_logprobs(body) {
         let message = "Invalid value for 'top_logprobs': it is only allowed when 'logprobs' is true.";
         return Err(super::blamed(message, "top_logprobs"));
     }
@@ -53,8 +53,8 @@ pub(super) fn responses(body: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether tokens are asked for beside log probabilities that are not.
-fn is_logged(body: &Value) -> bool {
+/// Whether likely tokens are asked for and their log probabilities are not.
+fn lacks_logprobs(body: &Value) -> bool {
     !body["top_logprobs"].is_null() && body["logprobs"] != true
 }
 

@@ -68,6 +68,10 @@ fn a_strict_schema_leaves_nothing_open() {
         (open.clone(), text("()", more)),
         (step(&open), text("('properties', 'steps', 'items')", more)),
         (
+            closed(json!({"a": {"type": "string"}, "b": open}), json!(["a", "b"])),
+            text("('properties', 'b')", more),
+        ),
+        (
             with(closed(json!({}), json!([])), json!({"$defs": {"s": open}})),
             text("('$defs', 's')", more),
         ),

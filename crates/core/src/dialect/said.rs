@@ -161,4 +161,10 @@ impl ToolCall {
             other => crate::stream::json_text(other),
         }
     }
+    /// The text that a tool without a schema is called with: that of the `input`, or of all arguments.
+    #[must_use]
+    pub fn input_text(&self) -> String {
+        let input = self.arguments.get("input").and_then(Value::as_str);
+        input.map_or_else(|| self.arguments_text(), str::to_owned)
+    }
 }

@@ -59,6 +59,8 @@ impl<V: Vendor> Dialect for Compatible<V> {
             Endpoint::Transcriptions,
             Endpoint::Translations,
             Endpoint::Moderations,
+            Endpoint::Rerank,
+            Endpoint::Ocr,
         ]
     }
 

@@ -274,3 +274,10 @@ def test_claude_thinks_calls_and_counts(claude):
     for choice in ({"type": "any"}, {"type": "tool", "name": "look"}):
         called = claude.messages.create(**asked, max_tokens=2000, tools=[tool], tool_choice=choice)
         assert called.stop_reason == "tool_use" and called.content[0].name == "look"
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    asked = {"model": "claude-haiku-4-5", "max_tokens": 500, "tools": [search], "messages": [{"role": "user", "content": "The latest news?"}]}
+    searched = claude.messages.create(**asked)
+    assert [block.type for block in searched.content] == ["server_tool_use", "web_search_tool_result", "text"]
+    assert searched.content[2].citations[0].url == searched.content[1].content[0].url
+    with claude.messages.stream(**asked) as stream:
+        assert stream.get_final_message().content == searched.content

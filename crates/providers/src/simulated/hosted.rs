@@ -89,3 +89,33 @@ fn custom_tools_are_called_with_a_text() {
     assert_eq!((&choice["finish_reason"], &call["type"]), (&json!("tool_calls"), &json!("custom")));
     assert!(call["custom"]["input"].is_string() && call.get("function").is_none(), "{call}");
 }
+
+#[test]
+fn claude_searches_the_web_and_cites_what_it_found() {
+    let tool = json!({"type": "web_search_20250305", "name": "web_search"});
+    let ask = |question: &str, choice: Value| {
+        let body = json!({
+            "model": "claude-haiku-4-5", "max_tokens": 500, "tools": [tool], "tool_choice": choice,
+            "messages": [{"role": "user", "content": question}],
+        });
+        answered("anthropic", Endpoint::Messages, &body)
+    };
+    for (question, choice) in [
+        ("What is the latest news?", Value::Null),
+        ("Hello", json!({"type": "any"})),
+        ("Hello", json!({"type": "tool", "name": "web_search"})),
+    ] {
+        let message = ask(question, choice);
+        let content = message["content"].as_array().unwrap();
+        let kinds = content.iter().map(|block| block["type"].as_str().unwrap()).collect::<Vec<_>>();
+        assert_eq!(kinds, ["server_tool_use", "web_search_tool_result", "text"]);
+        assert_eq!(content[0]["id"], content[1]["tool_use_id"]);
+        assert_eq!(content[2]["citations"][0]["url"], content[1]["content"][0]["url"]);
+        assert!(!content[2]["text"].as_str().unwrap().contains("]("), "{message}");
+        assert_eq!(
+            (&message["stop_reason"], &message["usage"]["server_tool_use"]["web_search_requests"]),
+            (&json!("end_turn"), &json!(1))
+        );
+    }
+    assert_eq!(ask("Hello", Value::Null)["content"].as_array().unwrap().len(), 1);
+}

@@ -4,6 +4,7 @@ mod asked;
 mod block;
 mod compose;
 mod count;
+mod searched;
 mod stream;
 mod threads;
 mod usage;

@@ -62,7 +62,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     for request in catalogue::all() {
         written += usize::from(store(request, recordings.path(), from)?);
     }
-    println!("{written} of {} cassettes written to {FOLDER}", catalogue::all().len());
+    println!("{written} of {} cassettes written to fixtures/catalogue", catalogue::all().len());
     let whole = unexpected == 0 && written == catalogue::all().len();
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

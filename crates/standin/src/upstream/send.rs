@@ -16,6 +16,20 @@ pub struct SendError {
 /// Sends a request to the address that it names, as recording does: nothing is added, no redirect is followed and
 /// nothing is decoded.
 ///
+/// ```
+/// use standin::{Standin, catalogue};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let server = Standin::builder().start().await?;
+/// for request in catalogue::all() {
+///     let answer = standin::send(request.build(&server.url())?).await?;
+///     assert_eq!(answer.status(), request.status, "{}", request.name);
+/// }
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When there is no connection, or the answer breaks off.
 pub async fn send(request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {

@@ -268,8 +268,8 @@ def test_claude_thinks_calls_and_counts(claude):
     message = claude.messages.create(**asked, max_tokens=2000, thinking=thinking)
     assert message.content[0].type == "thinking" and message.content[0].signature
     assert message.usage.input_tokens == counted
-    stopped = claude.messages.create(**asked, max_tokens=2000, stop_sequences=[" "])
-    assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == " "
+    stopped = claude.messages.create(**asked, max_tokens=2000, stop_sequences=["."])
+    assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == "."
     tool = {"name": "look", "input_schema": {"type": "object"}}
     for choice in ({"type": "any"}, {"type": "tool", "name": "look"}):
         called = claude.messages.create(**asked, max_tokens=2000, tools=[tool], tool_choice=choice)

@@ -268,8 +268,8 @@ def test_claude_thinks_calls_and_counts(claude):
     message = claude.messages.create(**asked, max_tokens=2000, thinking=thinking)
     assert message.content[0].type == "thinking" and message.content[0].signature
     assert message.usage.input_tokens == counted
-    stopped = claude.messages.create(**asked, max_tokens=2000, stop_sequences=[" "])
-    assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == " "
+    stopped = claude.messages.create(**asked, max_tokens=2000, stop_sequences=["."])
+    assert stopped.stop_reason == "stop_sequence" and stopped.stop_sequence == "."
     tool = {"name": "look", "input_schema": {"type": "object"}}
     for choice in ({"type": "any"}, {"type": "tool", "name": "look"}):
         called = claude.messages.create(**asked, max_tokens=2000, tools=[tool], tool_choice=choice)
@@ -280,4 +280,6 @@ def test_claude_thinks_calls_and_counts(claude):
     assert [block.type for block in searched.content] == ["server_tool_use", "web_search_tool_result", "text"]
     assert searched.content[2].citations[0].url == searched.content[1].content[0].url
     with claude.messages.stream(**asked) as stream:
-        assert stream.get_final_message().content == searched.content
+        streamed = stream.get_final_message().content
+    assert streamed[:2] == searched.content[:2]
+    assert (streamed[2].text, streamed[2].citations) == (searched.content[2].text, searched.content[2].citations)

@@ -16,7 +16,7 @@ use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
 use standin_core::cassette::Format;
 use standin_core::matching::MatchRules;
 use standin_core::scrub::Scrubber;
-use standin_core::shape::{FaultRule, Pace};
+use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::upstream::Variables;
 use standin_core::{Knobs, Policy, RecordMode};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -36,6 +36,7 @@ pub struct Builder {
     strictness: Strictness,
     mode: RecordMode,
     level: Level,
+    limits_of_callers: Vec<LimitRule>,
     startup: Option<Duration>,
     rules: MatchRules,
     special: Vec<(String, MatchRules)>,
@@ -116,6 +117,7 @@ impl Builder {
             strictness: Strictness::default(),
             mode: RecordMode::default(),
             level: Level { pace: Some(Pace::Fast), ..Level::default() },
+            limits_of_callers: Vec::new(),
             startup: None,
             rules: MatchRules::default(),
             special: Vec::new(),
@@ -188,6 +190,12 @@ impl Builder {
     pub fn fault(mut self, fault: FaultRule) -> Self {
         let before = self.level.faults.take().unwrap_or_default();
         self.level.faults = Some(before.iter().cloned().chain([fault]).collect());
+        self
+    }
+
+    /// How much a caller may ask for; a call has to be within every limit that is about it.
+    pub fn limit(mut self, limit: LimitRule) -> Self {
+        self.limits_of_callers.push(limit);
         self
     }
 
@@ -366,7 +374,7 @@ impl Builder {
             mode: self.mode,
             simulation: self.simulation,
             strictness: self.strictness,
-            shaping: Shaping::new(self.level, self.startup),
+            shaping: Shaping::new(self.level, self.limits_of_callers, self.startup),
             keep: self.knobs.over(self.policy.keep()),
             knobs: self.knobs,
             open: OpenCassettes::default(),

@@ -17,7 +17,6 @@ mod builder;
 mod engine;
 mod environment;
 mod journal;
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine asks it next"))]
 mod limits;
 mod metrics;
 mod mocks;

@@ -9,7 +9,7 @@ use crate::server::Running;
 use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
 use crate::shaping::Level;
 use standin_core::cassette::CassetteName;
-use standin_core::shape::{FaultRule, Pace};
+use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::{Keep, RecordMode};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct SessionOptions {
     pub faults: Option<Vec<FaultRule>>,
     /// What the chances of faults and times depend on; as the server says where nothing is chosen.
     pub seed: Option<u64>,
+    /// How much its callers may ask for; as the server says where nothing is chosen.
+    pub limits: Option<Vec<LimitRule>>,
 }
 
 /// One test's use of a cassette.
@@ -121,6 +123,7 @@ impl Standin {
             keep: options.keep.unwrap_or(engine.keep),
             exhausted: options.exhausted,
             level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
+            limits: options.limits,
         };
         let begun = engine.begin_session(plan).await.map_err(|error| SessionError(error.to_string()))?;
         let url = format!("{}/s/{}", self.url(), begun.id);

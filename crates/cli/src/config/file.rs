@@ -5,7 +5,7 @@ use super::rules::{ForCassettes, Normalise};
 use super::scrub::Scrub;
 use crate::failure::Failure;
 use serde::Deserialize;
-use standin::FaultRule;
+use standin::{FaultRule, LimitRule};
 use std::path::{Path, PathBuf};
 
 /// The configuration file.
@@ -24,6 +24,7 @@ pub(super) struct File {
     pub(super) seed: Option<u64>,
     pub(super) startup_delay: Option<String>,
     pub(super) faults: Vec<FaultRule>,
+    pub(super) limits: Vec<LimitRule>,
     pub(super) match_on: Option<Vec<String>>,
     pub(super) workers: Option<usize>,
     pub(super) max_body: Option<usize>,

@@ -12,6 +12,7 @@ pub(crate) use scrub::ConfigFile;
 use crate::failure::Failure;
 use clap::Args;
 use recording::{Applied, RecordArgs};
+use shape::ShapeArgs;
 use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -70,15 +71,6 @@ pub(crate) struct ServerArgs {
     /// ttft=200ms,itl=20ms [default: fast].
     #[arg(long, env = "STANDIN_PACE")]
     pace: Option<String>,
-    /// What goes wrong: status=429,first=2 or stall=5s,probability=0.1 and others; may be given more than once.
-    #[arg(long = "fault", env = "STANDIN_FAULT", value_name = "FAULT", value_delimiter = ';')]
-    faults: Vec<String>,
-    /// What the chances of faults and times depend on [default: 0].
-    #[arg(long, env = "STANDIN_SEED", value_name = "NUMBER")]
-    seed: Option<u64>,
-    /// Answer with the provider's 503 for so long after the start, as a server that loads a model does.
-    #[arg(long, env = "STANDIN_STARTUP_DELAY", value_name = "TIME")]
-    startup_delay: Option<String>,
     /// What has to be equal: method, path, query, host, body, headers, header:NAME, key
     /// [default: method,path,query,host,body].
     #[arg(long, env = "STANDIN_MATCH_ON", value_delimiter = ',', value_name = "MATCHERS")]
@@ -101,6 +93,8 @@ pub(crate) struct ServerArgs {
     /// error, warn, info, debug or trace, or a filter such as standin=debug [default: warn].
     #[arg(long, env = "STANDIN_LOG", value_name = "LEVEL")]
     log: Option<String>,
+    #[command(flatten)]
+    shape: ShapeArgs,
     #[command(flatten)]
     recording: RecordArgs,
 }
@@ -206,11 +200,7 @@ impl ServerArgs {
         if self.lenient.or(file.lenient) == Some(true) {
             builder = builder.strictness(Strictness::Lenient);
         }
-        builder = shape::shaped(
-            builder,
-            &shape::Chosen { faults: self.faults, seed: self.seed, startup_delay: self.startup_delay },
-            &file,
-        )?;
+        builder = self.shape.apply(&file, builder)?;
         if let Some(bytes) = self.max_body.or(file.max_body) {
             builder = builder.max_body(bytes);
         }

@@ -187,13 +187,14 @@ fn cassettes(engine: &Engine) -> Value {
 }
 
 fn unknown(head: &Parts, path: &str) -> ControlError {
-    const PATHS: [&str; 9] = [
+    const PATHS: [&str; 10] = [
         "/health",
         "/metrics",
         "/cassettes",
         "/mocks",
         "/faults",
         "/pace",
+        "/limits",
         "/journal",
         "/sessions",
         "/reset",

@@ -24,6 +24,7 @@ struct Begin {
     pace: Option<String>,
     faults: Option<Vec<Value>>,
     seed: Option<u64>,
+    limits: Option<Vec<Value>>,
 }
 
 /// `DELETE /_standin/sessions/ID`.
@@ -36,7 +37,7 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...]}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
@@ -52,7 +53,8 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let pace = begin.pace.map(|text| text.parse()).transpose().map_err(bad)?;
     let faults = begin.faults.map(|list| rules(&list)).transpose().map_err(bad)?;
     let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };
-    let plan = SessionPlan { cassette, mode, keep, exhausted, level };
+    let limits = begin.limits.map(|list| rules(&list)).transpose().map_err(bad)?;
+    let plan = SessionPlan { cassette, mode, keep, exhausted, level, limits };
     let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {
             ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", error)

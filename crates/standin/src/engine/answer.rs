@@ -14,6 +14,7 @@ use crate::shaping::Shaping;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
+use standin_core::dialect::Usage;
 use standin_core::shape::Pace;
 use standin_core::{
     Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without, told_without,
@@ -47,6 +48,8 @@ pub(crate) struct Answer {
     pub(crate) session: Option<Arc<str>>,
     /// Whether the same bytes have this answer as long as nothing is changed.
     pub(crate) repeats: bool,
+    /// The tokens that it took, where what is sent may not tell.
+    pub(crate) usage: Option<Usage>,
     /// Where this answer is counted, found when it first is.
     counter: OnceLock<Counter>,
 }
@@ -111,7 +114,12 @@ pub(crate) struct Engine {
 
 impl Answer {
     pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
-        Answer { reply, outcome: Arc::new(outcome), session, repeats, counter: OnceLock::new() }
+        Answer { reply, outcome: Arc::new(outcome), session, repeats, usage: None, counter: OnceLock::new() }
+    }
+
+    /// The same, with the tokens that it took.
+    pub(super) fn using(self, usage: Option<Usage>) -> Self {
+        Answer { usage, ..self }
     }
 
     /// The same, to this call only.

@@ -5,7 +5,7 @@ use crate::journal::{MOCK_HEADER, Outcome, SOURCE_HEADER, Source};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use standin_core::Reply;
-use standin_core::dialect::{Asked, Dialect, Ids, Rendered};
+use standin_core::dialect::{Asked, Dialect, Ids, Rendered, Usage};
 use standin_core::mock::Mock;
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub(super) struct Draft<'a> {
     pub(super) headers: &'a [(String, String)],
     /// What the journal is to say of it.
     pub(super) message: Option<String>,
+    /// The tokens that it took.
+    pub(super) usage: Option<Usage>,
     /// Whether the same bytes are answered alike the next time.
     pub(super) repeats: bool,
 }
@@ -32,7 +34,16 @@ impl Draft<'_> {
     /// A success without anything special.
     pub(super) fn of(rendered: Rendered) -> Self {
         let source = Source::Mock;
-        Draft { rendered, source, status: 200, mock: None, headers: &[], message: None, repeats: true }
+        Draft {
+            rendered,
+            source,
+            status: 200,
+            mock: None,
+            headers: &[],
+            message: None,
+            usage: None,
+            repeats: true,
+        }
     }
 
     /// The answer, with what the dialect adds to it.
@@ -72,7 +83,7 @@ impl Draft<'_> {
             near_misses: Vec::new(),
             near_mocks: Vec::new(),
         };
-        Answer::new(reply, outcome, session.cloned(), self.repeats)
+        Answer::new(reply, outcome, session.cloned(), self.repeats).using(self.usage)
     }
 
     /// The header fields: the writer's win over the dialect's.

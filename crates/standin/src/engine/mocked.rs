@@ -10,6 +10,7 @@ use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Kept, Operation, Options, Rendered, Revisit, Said, read_body,
 };
 use standin_core::mock::{Answer as Written, Mock, MockSet, NearMock, Say, Seen, Turns};
+use standin_core::shape::usage_in;
 use standin_core::simulate::simulate;
 use std::sync::Arc;
 
@@ -254,11 +255,12 @@ impl Mocking<'_> {
         let options = Options::default();
         let kept = self.dialect.kept(&object, asked, &options);
         let repeats = kept.is_none() && self.dialect.continues(asked).is_none();
+        let usage = usage_in(&object);
         let rendered = self.dialect.render(object, asked, &options);
         if let Some(kept) = kept {
             self.engine.mocks.kept.keep(self.session, kept);
         }
-        Some(Draft { source: Source::Simulator, repeats, ..Draft::of(rendered) })
+        Some(Draft { source: Source::Simulator, repeats, usage, ..Draft::of(rendered) })
     }
 
     /// What was said before a call that goes on from this answer; nothing of one that was deleted.
@@ -308,6 +310,7 @@ impl Mocking<'_> {
         let status = written.status.unwrap_or(200);
         let kept = (status < 400).then(|| self.dialect.kept(&object, asked, &written.options)).flatten();
         let repeats = self.repeats(written) && kept.is_none() && self.dialect.continues(asked).is_none();
+        let usage = usage_in(&object);
         // What is written as an error is no stream.
         let rendered = if status < 400 {
             self.dialect.render(object, asked, &written.options)
@@ -319,7 +322,7 @@ impl Mocking<'_> {
         }
         let mock = Some(mock);
         let draft =
-            Draft { status, mock, headers: &written.headers, message, repeats, ..Draft::of(rendered) };
+            Draft { status, mock, headers: &written.headers, message, usage, repeats, ..Draft::of(rendered) };
         Ok(self.answer(draft, Some(asked)))
     }
 

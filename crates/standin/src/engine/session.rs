@@ -6,6 +6,7 @@ use crate::sessions::{Exhausted, Outcome, Report, Session, TooMany};
 use crate::shaping::Level;
 use crate::store::{Addition, Broken, Named};
 use standin_core::cassette::CassetteName;
+use standin_core::shape::LimitRule;
 use standin_core::{Gate, Keep, RecordMode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub(crate) struct SessionPlan {
     pub(crate) exhausted: Exhausted,
     /// How its answers are shaped.
     pub(crate) level: Level,
+    /// The limits of its callers, where it has some of its own.
+    pub(crate) limits: Option<Vec<LimitRule>>,
 }
 
 /// Why a session cannot be begun.

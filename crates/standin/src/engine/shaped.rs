@@ -5,8 +5,10 @@ use super::draft::{Draft, ascii};
 use super::mocked::seen;
 use super::refusal::Refusal;
 use crate::journal::{FAULT_HEADER, Source};
+use crate::limits::Refused;
 use crate::shaping::{Gate, Passed};
-use http::HeaderValue;
+use http::header::{HeaderValue, RETRY_AFTER};
+use jiff::Timestamp;
 use standin_core::ErrorReport;
 use standin_core::dialect::{Failure, Rendered};
 use standin_core::shape::FaultRule;
@@ -24,10 +26,11 @@ impl Engine {
             return Err(Box::new(self.starting(routed, left).of_session(id)));
         }
         let mock = self.mocks.current().shapes().then(|| self.level_of_mock(routed, id.as_ref())).flatten();
-        let gate = Gate::new(&self.shaping, routed, session.map(|session| session.level()), mock).map_err(
-            |bad| Box::new(refuse(self, routed, &Refusal::BadShape(bad.to_string())).of_session(id.clone())),
-        )?;
-        let passed = seen(routed, |seen| gate.pass(seen));
+        let gate = Gate::new(&self.shaping, routed, session.as_deref(), mock).map_err(|bad| {
+            Box::new(refuse(self, routed, &Refusal::BadShape(bad.to_string())).of_session(id.clone()))
+        })?;
+        let passed = seen(routed, |seen| gate.pass(seen))
+            .map_err(|refused| Box::new(self.beyond(routed, &refused).of_session(id.clone())))?;
         match &passed.fault {
             Some(rule) if rule.fault.replaces() => Err(Box::new(self.struck(routed, rule).of_session(id))),
             _ => Ok(passed),
@@ -42,6 +45,34 @@ impl Engine {
             answer.reply.body = body;
         }
         answer.struck_by(rule)
+    }
+
+    /// What a vendor says of a call beyond a limit.
+    fn beyond(&self, routed: &Routed, refused: &Refused) -> Answer {
+        let Refused { exceeded, standing } = refused;
+        let model = seen(routed, |seen| seen.asked.model.as_deref().map(str::to_owned));
+        let dialect = routed.provider.dialect();
+        let failure = match dialect {
+            Some(dialect) => dialect.exceeded(exceeded, model.as_deref()),
+            None => Failure::of(429),
+        };
+        let retry = |after| match dialect {
+            Some(dialect) => dialect.retry(after),
+            None => Vec::new(),
+        };
+        let mut fields = exceeded.retry_after.map(retry).unwrap_or_default();
+        if let Some(dialect) = dialect {
+            fields.extend(dialect.standing(standing, Timestamp::now()));
+        }
+        let fields: Vec<_> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut answer = self.failed(routed, &failure, &fields);
+        if exceeded.retry_after.is_none() {
+            let headers = Arc::make_mut(&mut answer.reply.headers);
+            headers.remove(RETRY_AFTER);
+            headers.remove("retry-after-ms");
+        }
+        Arc::make_mut(&mut answer.outcome).fault = Some("limit".to_owned());
+        answer
     }
 
     /// What a vendor says that is still starting.

@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::table::Held;
-use standin_core::shape::{Cost, Standing};
+use standin_core::shape::{Cost, LimitRule, Standing};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -36,6 +36,11 @@ impl Admitted {
             }
             self.is_settled = true;
         }
+    }
+
+    /// Whether the tokens of an answer count.
+    pub(crate) fn reads_answer(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.rules.iter().any(LimitRule::reads_answer))
     }
 
     /// What is left for the next call of the same caller.

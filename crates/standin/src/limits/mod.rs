@@ -69,11 +69,6 @@ impl Limits {
         self.rules().iter().any(LimitRule::reads_prompt)
     }
 
-    /// Whether the tokens of an answer count, so that they have to be settled.
-    pub(crate) fn reads_answer(&self) -> bool {
-        self.rules().iter().any(LimitRule::reads_answer)
-    }
-
     /// Forgets what was used. Calls that are under way count no more.
     pub(crate) fn clear(&self) {
         if let Some(shared) = &self.0 {

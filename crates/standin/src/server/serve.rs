@@ -57,7 +57,7 @@ pub(super) enum Decision {
     /// An answer that is still to be played.
     Answer(Arc<Answer>),
     /// A provider's answer, on its way.
-    Response(http::Response<PlayBody>),
+    Response(Box<http::Response<PlayBody>>),
 }
 
 /// The cassette that an answer is about.
@@ -105,7 +105,7 @@ impl Service {
             return self.shaped(head, &body, started, line).await;
         }
         match self.decided(|waited| self.remembered(head, &body, waited)).await {
-            Decision::Response(response) => Ok(response),
+            Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => {
                 self.engine.note(&answer);
                 // What is not remembered is nobody else's, and is sent without a copy.
@@ -135,7 +135,7 @@ impl Service {
                             let status = response.status().as_u16();
                             self.engine.note_upstream(None, Outcome { status, ..*outcome });
                         }
-                        return Decision::Response(response);
+                        return Decision::Response(Box::new(response));
                     }
                     Err(refused) => return Decision::Answer(refused),
                 },

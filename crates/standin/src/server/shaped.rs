@@ -50,7 +50,7 @@ impl Service {
         };
         routed.pace = passed.pace.clone();
         let response = match self.decided(|waited| self.served(&routed, waited)).await {
-            Decision::Response(response) => Ok(response),
+            Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => {
                 let answer = passed.shape(answer, &routed);
                 engine.note(&answer);

@@ -8,10 +8,12 @@ pub(crate) use order::Played;
 pub use verdict::{Outcome, Report, Unplayed, Verdict};
 
 use crate::engine::SessionPlan;
+use crate::limits::Limits;
 use crate::shaping::Level;
 use crate::store::Tape;
 use order::Order;
 use standin_core::cassette::{CassetteName, Interaction};
+use standin_core::shape::LimitRule;
 use standin_core::{Keep, RecordMode};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -19,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use verdict::Tally;
 
 /// A test's use of one cassette: the one that was on disk when the session began, or when it was first
@@ -33,6 +36,7 @@ pub(crate) struct Session {
     pub(crate) keep: Keep,
     order: Mutex<Order>,
     level: RwLock<Arc<Level>>,
+    limits: RwLock<Option<Limits>>,
     misses: AtomicU64,
     mocked: AtomicU64,
     recordings: Mutex<Recordings>,
@@ -87,6 +91,17 @@ impl Session {
         let mut level = self.level.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut level));
         Arc::clone(&level)
+    }
+
+    /// The limits of its callers, where it has some of its own.
+    pub(crate) fn limits(&self) -> Option<Limits> {
+        self.limits.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts limits in their place, of which nothing is used yet; `None` leaves it to the server.
+    pub(crate) fn limit(&self, rules: Option<Vec<LimitRule>>) {
+        let limits = rules.map(|rules| Limits::new(rules, Instant::now()));
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
     /// Takes a cassette that was not there when the session began.
@@ -202,6 +217,7 @@ impl Sessions {
             keep: plan.keep,
             order: Mutex::default(),
             level: RwLock::new(Arc::new(plan.level)),
+            limits: RwLock::new(plan.limits.map(|rules| Limits::new(rules, Instant::now()))),
             misses: AtomicU64::new(0),
             mocked: AtomicU64::new(0),
             recordings: Mutex::default(),

@@ -3,13 +3,20 @@
 use super::Shaping;
 use super::level::{BadHeader, Level};
 use crate::engine::{Answer, Routed};
+use crate::limits::Limits;
+use crate::limits::{Admitted, Caller, Refused};
+use crate::sessions::Session;
 use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use jiff::Timestamp;
 use standin_core::dialect::{Dialect, Endpoint, Failure, Operation, prompt_tokens};
+use standin_core::matching::fingerprint;
 use standin_core::mock::Seen;
-use standin_core::shape::{FaultRule, Interruption, Latency, Moment, Pace, Struck};
+use standin_core::shape::{FaultRule, Interruption, Latency, Moment, Pace, Struck, usage_of};
 use standin_core::{Dice, Reply};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::time::Instant;
 
 /// What a call passes.
 #[derive(Debug)]
@@ -18,6 +25,7 @@ pub(crate) struct Gate<'a> {
     routed: &'a Routed,
     /// From the nearest: the request, its session, the mock that is to answer, the server.
     levels: Vec<(&'static str, Arc<Level>)>,
+    limits: Limits,
 }
 
 /// What was decided about a call.
@@ -38,6 +46,7 @@ pub(crate) struct Passed {
 #[derive(Debug)]
 pub(crate) struct Held {
     running: Arc<AtomicUsize>,
+    admitted: Option<Admitted>,
 }
 
 // === impl Held ===
@@ -55,22 +64,27 @@ impl<'a> Gate<'a> {
     pub(crate) fn new(
         shaping: &'a Shaping,
         routed: &'a Routed,
-        session: Option<Arc<Level>>,
+        session: Option<&Session>,
         mock: Option<Level>,
     ) -> Result<Self, BadHeader> {
         let request = Level::of_headers(&routed.call.headers)?;
         let levels = [
             Some(("request", Arc::new(request))),
-            session.map(|level| ("session", level)),
+            session.map(|session| ("session", session.level())),
             mock.map(|level| ("mock", Arc::new(level))),
             Some(("server", shaping.level())),
         ];
-        Ok(Gate { shaping, routed, levels: levels.into_iter().flatten().collect() })
+        let limits = session.and_then(Session::limits).unwrap_or_else(|| shaping.limits());
+        Ok(Gate { shaping, routed, levels: levels.into_iter().flatten().collect(), limits })
     }
 
     /// Decides. The same seed, call and attempt are decided alike, in any order and on any number of threads.
-    pub(crate) fn pass(&self, seen: &Seen<'_>) -> Passed {
-        let held = Held { running: Arc::clone(&self.shaping.running) };
+    ///
+    /// # Errors
+    /// When the call is beyond a limit. Nothing is counted of it then.
+    pub(crate) fn pass(&self, seen: &Seen<'_>) -> Result<Passed, Refused> {
+        let admitted = self.admit(seen)?;
+        let held = Held { running: Arc::clone(&self.shaping.running), admitted };
         let running = self.shaping.running.fetch_add(1, Ordering::Relaxed) + 1;
         let (place, pace) = self.nearest(|level| level.pace.clone()).unwrap_or(("server", Pace::Fast));
         let seed = self.nearest(|level| level.seed).map_or(0, |(_, seed)| seed);
@@ -100,14 +114,33 @@ impl<'a> Gate<'a> {
         });
         let dice =
             Dice::of(&[seed.to_le_bytes().as_slice(), &call.to_le_bytes(), &attempt.to_le_bytes()].concat());
-        Passed {
+        Ok(Passed {
             pace: (place != "server").then_some(pace),
             latency,
             moment: Moment { prompt_tokens, running },
             fault,
             dice,
             held: Some(held),
+        })
+    }
+
+    /// Takes what the call costs of its limits.
+    fn admit(&self, seen: &Seen<'_>) -> Result<Option<Admitted>, Refused> {
+        let dialect = self.routed.provider.dialect();
+        // Lists of models and the like cost nothing.
+        let costs_nothing = dialect.is_some_and(|dialect| endpoint(dialect, self.routed).is_none());
+        if self.limits.rules().is_empty() || costs_nothing {
+            return Ok(None);
         }
+        let count = |tokens: usize| u64::try_from(tokens).unwrap_or(u64::MAX);
+        let wanted = dialect.map(|dialect| dialect.wanted(seen.asked));
+        let caller = Caller {
+            key: &fingerprint(&self.routed.call.headers),
+            model: seen.asked.model.as_deref(),
+            input_tokens: if self.limits.reads_prompt() { count(prompt_tokens(seen.asked)) } else { 0 },
+            most_output: wanted.and_then(|wanted| wanted.most_tokens).map_or(0, count),
+        };
+        self.limits.admit(&caller, Instant::now()).map(Some)
     }
 
     fn nearest<T>(&self, said: impl Fn(&Level) -> Option<T>) -> Option<(&'static str, T)> {
@@ -141,11 +174,16 @@ fn digest(parts: &[&[u8]]) -> u128 {
 
 impl Passed {
     /// What an answer becomes. One that says why standin has none is left as it is.
-    pub(crate) fn shape(&self, answer: Arc<Answer>, routed: &Routed) -> Arc<Answer> {
-        if answer.outcome.error.is_some() || (self.latency.is_none() && self.fault.is_none()) {
+    pub(crate) fn shape(&mut self, answer: Arc<Answer>, routed: &Routed) -> Arc<Answer> {
+        let limited = self.held.as_ref().is_some_and(|held| held.admitted.is_some());
+        let plain = self.latency.is_none() && self.fault.is_none() && !limited;
+        if answer.outcome.error.is_some() || plain {
             return answer;
         }
         let mut answer = Arc::unwrap_or_clone(answer);
+        if let Some(admitted) = self.held.as_mut().and_then(|held| held.admitted.as_mut()) {
+            settle(admitted, &mut answer, routed);
+        }
         if let Some(latency) = &self.latency {
             answer.reply = latency.time(answer.reply, self.moment, &mut self.dice.under("pace"));
         }
@@ -168,6 +206,22 @@ impl Passed {
     /// What is held until the answer has been sent.
     pub(crate) fn hold(&mut self) -> Option<Held> {
         self.held.take()
+    }
+}
+
+/// Counts what the answer said, and tells what is left.
+fn settle(admitted: &mut Admitted, answer: &mut Answer, routed: &Routed) {
+    let content_type = answer.reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let said = || usage_of(content_type.unwrap_or_default(), &answer.reply.body.bytes());
+    let usage = answer.usage.or_else(|| admitted.reads_answer().then(said).flatten());
+    let now = Instant::now();
+    admitted.settle(usage.map_or(0, |usage| usage.output_tokens), now);
+    let Some(dialect) = routed.provider.dialect() else { return };
+    let headers = Arc::make_mut(&mut answer.reply.headers);
+    for (name, value) in dialect.standing(&admitted.standing(now), Timestamp::now()) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
     }
 }
 

@@ -11,8 +11,9 @@ mod level;
 pub(crate) use gate::{Gate, Held, Passed};
 pub(crate) use level::{FAULT_HEADER, Level, PACE_HEADER, SEED_HEADER};
 
+use crate::limits::Limits;
 use attempts::Attempts;
-use standin_core::shape::Pace;
+use standin_core::shape::{LimitRule, Pace};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub(crate) struct Shaping {
     first: Arc<Level>,
     /// What the control API made of it.
     now: RwLock<Arc<Level>>,
+    first_limits: Vec<LimitRule>,
+    limits: RwLock<Limits>,
     /// Whether any call has to pass the gate because of the server's own level.
     loud: AtomicBool,
     attempts: Attempts,
@@ -38,10 +41,12 @@ pub(crate) struct Shaping {
 
 impl Shaping {
     /// Shapes as this level says, once `startup` has passed.
-    pub(crate) fn new(level: Level, startup: Option<Duration>) -> Self {
+    pub(crate) fn new(level: Level, limits: Vec<LimitRule>, startup: Option<Duration>) -> Self {
         let first = Arc::new(level);
         let shaping = Shaping {
             now: RwLock::new(Arc::clone(&first)),
+            limits: RwLock::new(Limits::new(limits.clone(), Instant::now())),
+            first_limits: limits,
             loud: AtomicBool::new(false),
             attempts: Attempts::default(),
             running: Arc::default(),
@@ -74,6 +79,23 @@ impl Shaping {
         self.level()
     }
 
+    /// The limits of callers of the server.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts limits in their place, of which nothing is used yet.
+    pub(crate) fn limit(&self, rules: Vec<LimitRule>) {
+        let limits = Limits::new(rules, Instant::now());
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
+        self.listen();
+    }
+
+    /// The limits that the server was started with.
+    pub(crate) fn first_limits(&self) -> &[LimitRule] {
+        &self.first_limits
+    }
+
     /// What the server was started with.
     pub(crate) fn first(&self) -> &Level {
         &self.first
@@ -83,6 +105,12 @@ impl Shaping {
     pub(crate) fn reset(&self) {
         let first = Arc::clone(&self.first);
         self.change(|level| *level = (*first).clone());
+        let limits = self.limits();
+        if limits.rules() == self.first_limits {
+            limits.clear();
+        } else {
+            self.limit(self.first_limits.clone());
+        }
         self.attempts.clear();
     }
 
@@ -103,6 +131,7 @@ impl Shaping {
     }
 
     fn listen(&self) {
-        self.loud.store(self.level().is_loud(), Ordering::Release);
+        let loud = self.level().is_loud() || !self.limits().rules().is_empty();
+        self.loud.store(loud, Ordering::Release);
     }
 }

@@ -7,7 +7,8 @@ use standin_core::shape::{usage_in, usage_of};
 
 /// What is read of an answer with this usage: from the object, and from what is sent.
 fn counted(provider: &str, endpoint: Endpoint, body: &Value) -> [Option<Usage>; 2] {
-    let dialect = all().find(|known| known.name() == provider).and_then(standin_core::Provider::dialect).unwrap();
+    let dialect =
+        all().find(|known| known.name() == provider).and_then(standin_core::Provider::dialect).unwrap();
     let asked = dialect.asked(endpoint, "/openai/deployments/d/chat/completions", body);
     let said = Said { text: Some("It is \"usage\": 5.".to_owned()), usage: Some(USAGE), ..Said::default() };
     let object = dialect.compose(&said, &asked).unwrap();

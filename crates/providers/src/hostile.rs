@@ -3,12 +3,23 @@
 use crate::{all, claiming};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use standin_core::dialect::{Dialect, Endpoint, Ids, Options, RenderedBody, Revisit, Said, ToolCall};
+use standin_core::dialect::{
+    Dialect, Endpoint, Failure, Ids, Options, RenderedBody, Revisit, Said, ToolCall,
+};
+use standin_core::shape::Interruption;
+use standin_core::stream::{Framing, sse_event, sse_json};
 use standin_core::tokens::Split;
 use standin_core::{Call, Headers};
 
 /// Names that dialects look at, so that shapes go wrong where it matters.
-const NAMES: [&str; 60] = [
+const NAMES: [&str; 67] = [
+    "item",
+    "response",
+    "part",
+    "output_index",
+    "content_index",
+    "sequence_number",
+    "content_block",
     "id",
     "object",
     "type",
@@ -72,7 +83,15 @@ const NAMES: [&str; 60] = [
 ];
 
 /// Values that dialects look at.
-const TEXTS: [&str; 40] = [
+const TEXTS: [&str; 48] = [
+    "response.created",
+    "response.output_item.added",
+    "response.content_part.added",
+    "response.output_text.delta",
+    "response.function_call_arguments.delta",
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
     "",
     "a 👩‍👩‍👧‍👦 b",
     "message",
@@ -198,6 +217,23 @@ proptest! {
         for dialect in dialects() {
             for endpoint in Endpoint::ALL {
                 check(dialect, &object, &body, endpoint);
+            }
+        }
+    }
+
+    #[test]
+    fn any_stream_breaks_off(events in proptest::collection::vec(tree(), 0..5), code in tree(), kind in any::<Option<String>>()) {
+        let frames: Vec<_> = events.iter().map(|event| sse_event(None, event)).collect();
+        let failure = Failure { kind, ..Failure::of(500).coded(code) };
+        for dialect in dialects() {
+            for endpoint in Endpoint::ALL {
+                for how in [Interruption::Error, Interruption::Failed, Interruption::Incomplete] {
+                    if let Some(said) = dialect.interruption(endpoint, how, &failure, &frames) {
+                        for event in Framing::Sse.split(&said) {
+                            prop_assert!(event.ends_with(b"data: [DONE]\n\n") || sse_json(&event).is_some());
+                        }
+                    }
+                }
             }
         }
     }

@@ -47,6 +47,8 @@ mod counted;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod interrupted;
+#[cfg(test)]
 mod simulated;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@
 //! ```
 
 mod answer;
+mod asking;
 mod check;
 mod condition;
 mod explain;
@@ -22,6 +23,7 @@ mod template;
 mod test;
 
 pub use answer::{Answer, Filled, Say, TemplateError};
+pub use asking::{BadMatch, Match};
 pub use explain::{Explained, Why};
 pub use near::{NearMock, Unmet};
 pub use read::{File, Problem, Severity, read};

@@ -11,7 +11,10 @@ mod latency;
 mod limit;
 mod pace;
 
-pub use fault::{BadFault, Fault, FaultRule, Interrupt, Interruption, Replacement, Struck};
+pub use fault::{
+    About, BadFault, Break, Fault, FaultRule, Interrupt, Interrupted, Interruption, NotNths, Nths, Place,
+    Rejection, RetryAfter, Struck, Substitute, When, Where,
+};
 pub use latency::{BadLatency, Latency, Moment, PROFILES, Profile, Spread};
 pub use limit::{
     Account, Allowance, BadLimit, Cost, Counted, Exceeded, LimitRule, Per, Scope, Standing, duration_text,

@@ -3,9 +3,11 @@
 
 pub(crate) mod aws;
 mod lines;
+mod read;
 mod sse;
 mod write;
 
+pub use read::sse_json;
 pub use write::{json_text, sse_event, sse_text};
 
 use crate::encoding::is_encoded;

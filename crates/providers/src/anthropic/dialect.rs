@@ -1,12 +1,13 @@
 //! How Anthropic asks and answers.
 
 use super::{admission, error, fields, limits, messages, models, route};
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Said, Unsayable,
 };
-use standin_core::shape::{Exceeded, Standing};
+use standin_core::shape::{Exceeded, Interruption, Standing};
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 
@@ -48,6 +49,16 @@ impl Dialect for AnthropicDialect {
 
     fn failure(&self, failure: &Failure) -> Value {
         error::failure(failure)
+    }
+
+    fn interruption(
+        &self,
+        endpoint: Endpoint,
+        how: Interruption,
+        failure: &Failure,
+        before: &[Bytes],
+    ) -> Option<Bytes> {
+        (endpoint == Endpoint::Messages).then(|| messages::interruption(how, failure, before))
     }
 
     fn exceeded(&self, exceeded: &Exceeded, model: Option<&str>) -> Failure {

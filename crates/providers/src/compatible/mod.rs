@@ -13,6 +13,7 @@ mod fields;
 mod form;
 mod images;
 mod input;
+mod interruption;
 mod limits;
 mod models;
 mod moderations;

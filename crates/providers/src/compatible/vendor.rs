@@ -1,12 +1,13 @@
 //! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
 
-use super::{asked, compose, limits, models, render, responses, wanted};
+use super::{asked, compose, interruption, limits, models, render, responses, wanted};
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
 };
-use standin_core::shape::{Exceeded, Standing};
+use standin_core::shape::{Exceeded, Interruption, Standing};
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
 use std::time::Duration;
@@ -102,6 +103,16 @@ impl<V: Vendor> Dialect for Compatible<V> {
 
     fn failure(&self, failure: &Failure) -> Value {
         self.0.failure(failure)
+    }
+
+    fn interruption(
+        &self,
+        endpoint: Endpoint,
+        how: Interruption,
+        failure: &Failure,
+        before: &[Bytes],
+    ) -> Option<Bytes> {
+        interruption::interruption(endpoint, how, failure, before)
     }
 
     fn exceeded(&self, exceeded: &Exceeded, model: Option<&str>) -> Failure {

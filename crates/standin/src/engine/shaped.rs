@@ -32,18 +32,18 @@ impl Engine {
         let passed = seen(routed, |seen| gate.pass(seen))
             .map_err(|refused| Box::new(self.beyond(routed, &refused).of_session(id.clone())))?;
         match &passed.fault {
-            Some(rule) if rule.fault.replaces() => Err(Box::new(self.struck(routed, rule).of_session(id))),
+            Some(rule) if rule.fault.replaces() => {
+                Err(Box::new(self.struck(routed, &passed, rule).of_session(id)))
+            }
             _ => Ok(passed),
         }
     }
 
     /// The answer that a fault makes in the place of all sources.
-    fn struck(&self, routed: &Routed, rule: &FaultRule) -> Answer {
-        let replaced = rule.fault.replacement();
-        let mut answer = self.failed(routed, &replaced.failure, &replaced.headers);
-        if let Some(body) = replaced.body {
-            answer.reply.body = body;
-        }
+    fn struck(&self, routed: &Routed, passed: &Passed, rule: &FaultRule) -> Answer {
+        let bad_gateway = Failure::of(502);
+        let mut answer = self.failed(routed, rule.fault.failure().unwrap_or(&bad_gateway), &[]);
+        answer.reply = passed.distort(rule, answer.reply, routed);
         answer.struck_by(rule)
     }
 

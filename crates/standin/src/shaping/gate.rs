@@ -188,13 +188,14 @@ impl Passed {
             answer.reply = latency.time(answer.reply, self.moment, &mut self.dice.under("pace"));
         }
         if let Some(rule) = &self.fault {
-            answer.reply = self.struck(rule, answer.reply, routed);
+            answer.reply = self.distort(rule, answer.reply, routed);
             answer = answer.struck_by(rule);
         }
         Arc::new(answer)
     }
 
-    fn struck(&self, rule: &FaultRule, reply: Reply, routed: &Routed) -> Reply {
+    /// What a fault leaves of a reply.
+    pub(crate) fn distort(&self, rule: &FaultRule, reply: Reply, routed: &Routed) -> Reply {
         let dialect = routed.provider.dialect();
         let endpoint = dialect.and_then(|dialect| endpoint(dialect, routed));
         let interrupt = |how: Interruption, failure: &Failure, before: &[Bytes]| {

@@ -1,9 +1,11 @@
 //! Reads files of mocks.
 //!
 //! - `fields` takes known keys out of an object and tells of the others;
-//! - `rule`, `condition` and `answer` make mocks of entries.
+//! - `rule`, `condition` and `answer` make mocks of entries;
+//! - `asking` reads a condition by itself.
 
 mod answer;
+mod asking;
 mod condition;
 mod fields;
 mod rule;

@@ -4,12 +4,14 @@ mod asked;
 mod block;
 mod compose;
 mod count;
+mod interruption;
 mod stream;
 mod threads;
 mod usage;
 mod wanted;
 
 pub(super) use asked::asked;
+pub(super) use interruption::interruption;
 pub(super) use threads::{continues, kept, lost, resumed};
 pub(super) use wanted::wanted;
 

@@ -12,6 +12,7 @@ mod asked;
 mod compose;
 mod echo;
 mod input;
+mod interruption;
 mod kept;
 mod kinds;
 mod lacking;
@@ -23,6 +24,7 @@ mod usage;
 
 pub(super) use asked::asked;
 pub(super) use compose::compose;
+pub(super) use interruption::interruption;
 pub(crate) use kept::{continues, kept, not_there_to_continue};
 pub(super) use render::render;
 pub(crate) use revisit::revisit;

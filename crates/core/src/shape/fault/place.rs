@@ -9,7 +9,7 @@ pub enum Place {
     /// Of a stream, neither before its first frame nor after its last, as the dice say; of a whole body, half.
     #[default]
     Middle,
-    /// After so many frames. A whole body has none: after 0 is before it, everything else half of it.
+    /// After so many frames. A whole body has none: after 0 is after the head alone, everything else half of it.
     Frames(usize),
     /// After so many bytes of the body.
     Bytes(usize),

@@ -21,7 +21,7 @@ const A_COUNT: &str = "a whole number";
 const A_SIZE: &str = "a number of bytes from 1";
 const A_TEXT: &str = "a text";
 /// What an answer that breaks off in itself would have been.
-const BROKEN: u16 = 500;
+pub(super) const BROKEN: u16 = 500;
 
 impl FaultRule {
     /// The rules of a text, with semicolons between them. `none` is none.

@@ -1,6 +1,6 @@
 //! A rule as it is written: as a text, and as an object.
 
-use super::read::SUGAR;
+use super::read::{BROKEN, SUGAR};
 use super::{About, Fault, FaultRule, Interrupted, Place, Rejection, RetryAfter, Substitute, When, Where};
 use crate::dialect::{Endpoint, Failure};
 use http::HeaderValue;
@@ -85,7 +85,8 @@ impl Written {
     }
 
     fn interrupted(&mut self, interrupted: &Interrupted) {
-        self.own = Some(interrupted.failure.status.to_string());
+        let status = interrupted.failure.status;
+        self.own = (status != BROKEN).then(|| status.to_string());
         self.failure(&interrupted.failure);
         self.place(interrupted.place);
     }

@@ -232,7 +232,8 @@ impl Frames {
 impl Halves {
     /// The stream when it ends at its place.
     fn ended(mut self, place: Place) -> Vec<Beat> {
-        if let Place::Time(_) = place {
+        // A beat of no bytes: the head is sent before anything ends, and what ends at a time waits for it.
+        if matches!(place, Place::Time(_)) || self.before.is_empty() {
             self.before.push(Beat { at: self.at, send: Bytes::new() });
         }
         self.before

@@ -136,7 +136,7 @@ fn a_stream_breaks_at_its_place() {
     let [a, b, c, ..] = FRAMES;
     for (text, sent, ending) in [
         ("reset,after=2", vec![(10, a), (20, b)], Ending::Reset),
-        ("close,after=0", vec![], Ending::Closed),
+        ("close,after=0", vec![(0, "")], Ending::Closed),
         ("half-open,after=1", vec![(10, a)], Ending::Silence),
         ("reset,bytes=20", vec![(10, a), (20, "data:")], Ending::Reset),
         ("reset,bytes=15", vec![(10, a)], Ending::Reset),

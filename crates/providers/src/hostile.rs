@@ -197,6 +197,10 @@ fn check(dialect: &dyn Dialect, object: &Value, body: &Value, endpoint: Endpoint
     }
     let _ = dialect.fields(200, Some(&asked), &mut Ids::new(1));
     let _ = dialect.computed(&asked);
+    for content_type in ["application/json", "multipart/form-data; boundary=x"] {
+        let headers = Headers::from_iter([("content-type", content_type)]);
+        let _ = dialect.validate(endpoint, &headers, body);
+    }
     if let Some(mut kept) = dialect.kept(object, &asked, &options) {
         for revisit in [Revisit::Get, Revisit::InputItems, Revisit::Cancel, Revisit::Delete, Revisit::Get] {
             let query = Some("stream=true&starting_after=1&limit=0&after=x&order=asc");

@@ -7,6 +7,8 @@
 mod anthropic;
 mod azure;
 mod compatible;
+mod invented;
+mod members;
 mod opaque;
 mod openai;
 

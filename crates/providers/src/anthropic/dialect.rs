@@ -1,6 +1,6 @@
 //! How Anthropic asks and answers.
 
-use super::{admission, error, fields, limits, messages, models, route};
+use super::{admission, error, fields, limits, messages, models, route, validate};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -29,6 +29,10 @@ impl Dialect for AnthropicDialect {
 
     fn accepts(&self, _endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
         admission::accepts(headers, body)
+    }
+
+    fn validate(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
+        validate::validate(endpoint, headers, body)
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {
@@ -82,7 +86,7 @@ impl Dialect for AnthropicDialect {
     }
 
     fn no_such_model(&self, id: &str) -> Failure {
-        Failure::of(404).saying(format!("model: {id}"))
+        models::no_such_model(id)
     }
 
     fn computed(&self, asked: &Asked<'_>) -> Option<Value> {

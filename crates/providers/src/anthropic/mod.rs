@@ -9,6 +9,7 @@ mod messages;
 mod models;
 mod route;
 mod upstream;
+mod validate;
 
 use serde_json::Value;
 use standin_core::dialect::Dialect;

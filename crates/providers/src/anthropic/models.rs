@@ -1,6 +1,7 @@
 //! The list of models.
 
 use serde_json::{Value, json};
+use standin_core::dialect::Failure;
 
 pub(super) fn models(names: &[String], one: Option<&str>) -> Option<Value> {
     match one {
@@ -12,6 +13,11 @@ pub(super) fn models(names: &[String], one: Option<&str>) -> Option<Value> {
             "last_id": names.last(),
         })),
     }
+}
+
+/// What is said of a model that is not there.
+pub(super) fn no_such_model(id: &str) -> Failure {
+    Failure::of(404).saying(format!("model: {id}"))
 }
 
 fn model(name: &str) -> Value {

@@ -1,7 +1,7 @@
 //! How Azure OpenAI asks and answers: as OpenAI does, with its own addresses, errors and filters.
 
 use super::{failure, filters, route};
-use crate::compatible::{self, Compatible, Vendor};
+use crate::compatible::{self, Compatible, Models, Vendor};
 use serde_json::Value;
 use standin_core::Call;
 use standin_core::dialect::{Asked, Failure, Ids, Operation};
@@ -50,6 +50,11 @@ impl Vendor for AzureApi {
 
     fn adorned(&self, object: Value, asked: &Asked<'_>) -> Value {
         filters::added(object, asked)
+    }
+
+    /// A deployment has the name that its owner gave it.
+    fn named(&self) -> Models {
+        Models::Deployed
     }
 
     /// It is the deployment that is not there.

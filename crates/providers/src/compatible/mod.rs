@@ -23,6 +23,7 @@ mod speech;
 mod spoken;
 mod text_logprobs;
 mod transcriptions;
+mod validate;
 mod vector;
 mod vendor;
 mod wanted;
@@ -34,6 +35,7 @@ mod tests;
 pub(crate) use error::{failure, no_key};
 pub(crate) use fields::{has_bearer, has_field, rate_limits};
 pub(crate) use route::operation;
+pub(crate) use validate::Models;
 pub(crate) use vendor::{Compatible, Vendor};
 
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What a vendor of OpenAI's API does in its own way. The rest is alike for all of them.
 
-use super::{asked, compose, interruption, limits, models, render, responses, wanted};
+use super::{Models, asked, compose, interruption, limits, models, render, responses, validate, wanted};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -43,6 +43,11 @@ pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
         object
     }
 
+    /// Where its models get their names.
+    fn named(&self) -> Models {
+        Models::Named
+    }
+
     /// What is said of a model that is not there.
     fn no_such_model(&self, id: &str) -> Failure {
         models::no_such_model(id)
@@ -81,6 +86,10 @@ impl<V: Vendor> Dialect for Compatible<V> {
 
     fn accepts(&self, endpoint: Endpoint, _headers: &Headers, body: &Value) -> Result<(), Failure> {
         super::accepts(endpoint, body)
+    }
+
+    fn validate(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
+        validate::validate(endpoint, headers, body, self.0.named())
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a> {

@@ -7,7 +7,12 @@ use standin_core::dialect::{Alphabet, Asked, Endpoint, Ids};
 pub(super) fn fields(status: u16, asked: Option<&Asked<'_>>, ids: &mut Ids) -> Vec<(&'static str, String)> {
     let mut fields = vec![("x-request-id", ids.next("req_", Alphabet::Hex, 32))];
     if status == 404 {
-        fields.push(("vary", "Origin".to_owned()));
+        // Other servers answer it than those that models are behind, and name the character set.
+        fields.extend([
+            ("content-type", "application/json; charset=utf-8".to_owned()),
+            ("vary", "Origin".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ]);
         return fields;
     }
     for (name, value) in [

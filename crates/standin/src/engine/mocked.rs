@@ -95,6 +95,9 @@ impl Engine {
     }
 }
 
+/// What helps who did not mean to be refused.
+const ANSWERED_ANYWAY: &str = "as the vendor refuses it; with --lenient it is answered";
+
 // === impl Mocking ===
 
 impl Mocking<'_> {
@@ -236,13 +239,14 @@ impl Mocking<'_> {
         Mocked::Answer(answer)
     }
 
-    /// What the vendor says to a request that it does not take.
+    /// What the vendor says to a request that it does not take. The journal says how to be answered anyway.
     fn refused(&self, failure: &Failure, asked: &Asked<'_>) -> Mocked {
         let rendered = Rendered::json(&self.dialect.failure(failure));
+        let said = failure.message.as_deref().unwrap_or("the request is refused");
         let draft = Draft {
             source: Source::Simulator,
             status: failure.status,
-            message: failure.message.clone(),
+            message: Some(format!("{said} ({ANSWERED_ANYWAY})")),
             ..Draft::of(rendered)
         };
         Mocked::Otherwise(Box::new(self.answer(draft, Some(asked))))

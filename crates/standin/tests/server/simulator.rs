@@ -29,7 +29,7 @@ fn a_server_that_was_told_nothing_answers() {
         ("/v1/responses", json!({"model": "gpt-4o", "input": "Otters"}), "/output/0/content/0/text"),
         (
             "/v1/messages",
-            json!({"model": "claude", "max_tokens": 90, "messages": [{"role": "user", "content": "Otters"}]}),
+            json!({"model": "claude-haiku-4-5", "max_tokens": 90, "messages": [{"role": "user", "content": "Otters"}]}),
             "/content/0/text",
         ),
     ] {

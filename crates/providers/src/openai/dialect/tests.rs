@@ -32,7 +32,8 @@ fn fields_are_those_that_clients_read() {
     assert_eq!(value("openai-version"), Some("2020-10-01"));
     assert_eq!(value("openai-model"), Some("text-embedding-3-small"));
     let missing = DIALECT.fields(404, None, &mut Ids::new(1));
-    assert_eq!(missing.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["x-request-id", "vary"]);
+    let names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["x-request-id", "content-type", "vary", "x-content-type-options"]);
 }
 
 #[test]

@@ -43,9 +43,12 @@ export async function alone(...flags) {
 /** An empty one, as long as this process runs. */
 function folder() {
   const path = mkdtempSync(join(tmpdir(), "standin-node-"));
-  process.once("exit", () => rmSync(path, { recursive: true }));
+  folders.push(path);
   return path;
 }
+
+const folders = [];
+process.once("exit", () => folders.forEach((path) => rmSync(path, { recursive: true })));
 
 /** JSON that keeps the sign of a zero, which JavaScript's own writer drops. */
 function written(value) {

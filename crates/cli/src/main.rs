@@ -4,6 +4,7 @@ mod cassette;
 mod config;
 mod failure;
 mod mocks;
+mod requests;
 mod run;
 mod serve;
 mod terminal;
@@ -38,6 +39,8 @@ enum Command {
     Cassette(cassette::CassetteArgs),
     /// Check mocks, and explain which of them answers a request.
     Mocks(mocks::MocksArgs),
+    /// List, show and send the catalogue's requests.
+    Requests(requests::RequestsArgs),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(*args),
         Command::Cassette(args) => cassette::run(args),
         Command::Mocks(args) => mocks::run(args),
+        Command::Requests(args) => requests::run(args),
     };
     match result {
         Ok(code) => code,

@@ -36,7 +36,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         )),
         None if counts.mocks == 0 => {
             note(
-                "no mocks and no cassettes: answers are made up. Start with --mocks FILE to write them, with --cassettes DIR to replay and record",
+                "no mocks and no cassettes: answers are made up, and the catalogue's cassettes answer by name. Start with --mocks FILE to write them, with --cassettes DIR to replay and record",
             );
         }
         None => {}

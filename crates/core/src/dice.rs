@@ -28,6 +28,12 @@ impl Dice {
         Dice::of(&bytes)
     }
 
+    /// Dice of their own for the next of several alike parts.
+    pub(crate) fn split(&mut self) -> Self {
+        let seed = self.next();
+        Dice { seed, state: seed }
+    }
+
     /// The next number, evenly spread (SplitMix64).
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);

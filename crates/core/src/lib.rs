@@ -15,6 +15,7 @@
 //! provider   the trait that a vendor's folder implements
 //! dialect    what a vendor's requests ask, and how its answers look
 //! simulate   an answer to any request, where nobody wrote one
+//! media      small pictures and silence in many formats
 //! dice       chance that is none
 //! tokens     where texts are cut, and how many tokens they are
 //! ```
@@ -29,6 +30,7 @@ mod dice;
 mod encoding;
 mod headers;
 pub mod matching;
+pub mod media;
 pub mod mock;
 mod mode;
 mod policy;

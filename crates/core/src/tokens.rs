@@ -26,6 +26,23 @@ pub fn count(text: &str) -> usize {
     if text.is_empty() { 0 } else { vocabulary().encode_ordinary(text).len() }
 }
 
+/// The tokens of a text, each as its bytes: a token may be a part of a character.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<Vec<u8>> {
+    let vocabulary = vocabulary();
+    let tokens = vocabulary.encode_ordinary(text);
+    // A token that the vocabulary made is in it.
+    tokens.into_iter().filter_map(|token| vocabulary.decode_bytes(&[token]).ok()).collect()
+}
+
+/// The text of tokens that a client counted itself for an older model: embeddings and legacy completions have the
+/// older vocabulary (`cl100k_base`). `None` where one of them is no token.
+#[must_use]
+pub fn text_of_tokens(tokens: &[u32]) -> Option<String> {
+    let bytes = tiktoken_rs::cl100k_base_singleton().decode_bytes(tokens).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 fn vocabulary() -> &'static tiktoken_rs::CoreBPE {
     tiktoken_rs::o200k_base_singleton()
 }
@@ -104,6 +121,15 @@ mod tests {
             ["{\"", "location", "\":\"", "Paris", "\"}"]
         );
         assert_eq!(count("Hello there!"), 3);
+    }
+
+    #[test]
+    fn tokens_are_their_bytes_and_numbers_their_text() {
+        assert_eq!(tokens("Hello there!"), [&b"Hello"[..], b" there", b"!"]);
+        assert_eq!(tokens("👩‍👧").concat(), "👩‍👧".as_bytes());
+        // As OpenAI's own documentation of its tokenizer has them.
+        assert_eq!(text_of_tokens(&[83, 1609, 5963, 374, 2294, 0]).as_deref(), Some("tiktoken is great!"));
+        assert_eq!(text_of_tokens(&[u32::MAX]), None);
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! Simulated answers through the dialects: something is said to every request, in the vendor's shape.
 
+mod choices;
+mod hosted;
+mod media;
+mod thoughts;
+
 use crate::all;
+use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use standin_core::dialect::{Dialect, Endpoint, Options};
@@ -11,14 +17,24 @@ fn dialect(name: &str) -> &'static dyn Dialect {
 }
 
 fn answered(provider: &str, endpoint: Endpoint, body: &Value) -> Value {
+    object_and_bytes(provider, endpoint, body).0
+}
+
+/// What is sent where the answer is asked for so.
+fn sent(provider: &str, endpoint: Endpoint, body: &Value) -> Bytes {
+    object_and_bytes(provider, endpoint, body).1
+}
+
+fn object_and_bytes(provider: &str, endpoint: Endpoint, body: &Value) -> (Value, Bytes) {
     let dialect = dialect(provider);
     let asked = dialect.asked(endpoint, "/openai/deployments/d/x", body);
     let said = simulate(&asked, &dialect.wanted(&asked));
     assert_eq!(said, simulate(&asked, &dialect.wanted(&asked)));
     let object = dialect.compose(&said, &asked).unwrap();
     let rendered = dialect.render(object.clone(), &asked, &Options::default());
-    assert!(!rendered.bytes().is_empty());
-    object
+    let bytes = rendered.bytes();
+    assert!(!bytes.is_empty());
+    (object, bytes)
 }
 
 #[test]

@@ -43,4 +43,4 @@ pub use standin_core::{
     Credentials, Gate, Keep, Knobs, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
 };
 pub use store::{FolderLock, OpenError, read_bounded, replace};
-pub use upstream::{AllowedUpstream, UnknownUpstream, UpstreamAuth};
+pub use upstream::{AllowedUpstream, SendError, UnknownUpstream, UpstreamAuth, send};

@@ -6,14 +6,17 @@ use crate::matching::multipart;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
+/// Hexadecimal digits of a file's hash.
+const DIGEST: usize = 16;
+
 /// A body that is neither JSON nor a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not JSON: {0}")]
 pub struct Unreadable(String);
 
 /// Reads a body. An empty one is an empty object. A multipart form is an object of its fields: a text for each,
-/// for a file `{"filename", "content_type", "bytes"}` with its length, and a list where a name is there more
-/// than once or ends in `[]`, which is left out of it.
+/// for a file `{"filename", "content_type", "bytes", "digest"}` with its length and a hash of it, and a list where
+/// a name is there more than once or ends in `[]`, which is left out of it.
 ///
 /// # Errors
 /// When it is neither.
@@ -42,6 +45,8 @@ fn form(parts: &[multipart::Part<'_>]) -> Value {
                 "filename": filename,
                 "content_type": part.content_type(),
                 "bytes": part.content.len(),
+                // Other files are asked of otherwise, though nobody looks into them.
+                "digest": &blake3::hash(part.content).to_hex()[..DIGEST],
             }),
             None => Value::String(String::from_utf8_lossy(part.content).into_owned()),
         };
@@ -78,7 +83,9 @@ mod tests {
         let body = "--x\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na cat\r\n\
                     --x\r\nContent-Disposition: form-data; name=\"image[]\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nPNG\r\n\
                     --x\r\nContent-Disposition: form-data; name=\"image[]\"; filename=\"b.png\"\r\n\r\nPN\r\n--x--\r\n";
-        let read = read_body(&call("multipart/form-data; boundary=x", body)).unwrap();
+        let mut read = read_body(&call("multipart/form-data; boundary=x", body)).unwrap();
+        let digests = [0, 1].map(|at| read["image"][at].as_object_mut().unwrap().shift_remove("digest"));
+        assert!(digests[0] != digests[1] && digests[0].is_some(), "{digests:?}");
         assert_eq!(
             read,
             json!({"prompt": "a cat", "image": [

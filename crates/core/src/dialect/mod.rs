@@ -24,7 +24,7 @@ pub use ids::{Alphabet, Ids};
 pub use operation::{Endpoint, Operation, Revisit, UnknownEndpoint};
 pub use prompt::prompt_tokens;
 pub use rendered::{Rendered, RenderedBody};
-pub use said::{CREATED, Said, ToolCall, Unsayable, Usage};
+pub use said::{CREATED, HostedCall, Said, ToolCall, Unsayable, Usage};
 
 use crate::call::Call;
 use crate::headers::Headers;

@@ -57,6 +57,10 @@ pub enum Endpoint {
     Translations,
     /// Moderations.
     Moderations,
+    /// Documents in the order of what they have to do with a question.
+    Rerank,
+    /// The text of a document's pages.
+    Ocr,
     /// Anthropic's Messages.
     Messages,
     /// The tokens of an Anthropic request.
@@ -75,7 +79,7 @@ pub struct UnknownEndpoint {
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Endpoint; 14] = [
+    pub const ALL: [Endpoint; 16] = [
         Endpoint::Chat,
         Endpoint::Completions,
         Endpoint::Responses,
@@ -88,6 +92,8 @@ impl Endpoint {
         Endpoint::Transcriptions,
         Endpoint::Translations,
         Endpoint::Moderations,
+        Endpoint::Rerank,
+        Endpoint::Ocr,
         Endpoint::Messages,
         Endpoint::CountTokens,
     ];
@@ -112,6 +118,8 @@ impl Endpoint {
             Endpoint::Transcriptions => "transcriptions",
             Endpoint::Translations => "translations",
             Endpoint::Moderations => "moderations",
+            Endpoint::Rerank => "rerank",
+            Endpoint::Ocr => "ocr",
             Endpoint::Messages => "messages",
             Endpoint::CountTokens => "count_tokens",
         }

@@ -46,6 +46,65 @@ pub struct Said {
     /// Speech, in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<String>,
+    /// What the choices after the first one say. Where there are fewer than are asked for, the first is repeated.
+    #[serde(skip)]
+    pub others: Vec<Said>,
+    /// Tokens that were made and that nobody sees: thoughts that are not told, drafts that were not chosen.
+    #[serde(skip)]
+    pub unseen_tokens: Option<u64>,
+    /// Calls of tools that run at the vendor, made before anything is said.
+    #[serde(skip)]
+    pub hosted: Vec<HostedCall>,
+    /// How much each document of a ranking has to do with the question, from 0 to 1.
+    #[serde(skip)]
+    pub scores: Option<Vec<f64>>,
+    /// The text of each page of a document.
+    #[serde(skip)]
+    pub pages: Option<Vec<String>>,
+}
+
+/// A call of a tool that runs at the vendor, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostedCall {
+    /// The web was searched; the text cites what was found by its address.
+    WebSearch {
+        /// What was looked for.
+        query: String,
+        /// The title of what was found.
+        title: String,
+        /// Where it is.
+        url: String,
+    },
+    /// The caller's files were searched.
+    FileSearch {
+        /// What was looked for.
+        query: String,
+        /// The name of the file that was found.
+        file: String,
+    },
+    /// A program was run.
+    CodeInterpreter {
+        /// The program.
+        code: String,
+        /// What it wrote.
+        output: String,
+    },
+    /// An image was made.
+    ImageGeneration {
+        /// What it was to show.
+        prompt: String,
+    },
+    /// A tool of a server was called.
+    Mcp {
+        /// The server, by its label.
+        server: String,
+        /// The tool.
+        tool: String,
+        /// What it was asked.
+        query: String,
+        /// What it answered.
+        output: String,
+    },
 }
 
 /// A call of one of the caller's tools.
@@ -101,5 +160,11 @@ impl ToolCall {
             Value::Null => "{}".to_owned(),
             other => crate::stream::json_text(other),
         }
+    }
+    /// The text that a tool without a schema is called with: that of the `input`, or of all arguments.
+    #[must_use]
+    pub fn input_text(&self) -> String {
+        let input = self.arguments.get("input").and_then(Value::as_str);
+        input.map_or_else(|| self.arguments_text(), str::to_owned)
     }
 }

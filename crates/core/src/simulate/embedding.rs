@@ -1,7 +1,5 @@
 //! Embeddings: what shares words and parts of words points in a like direction.
 
-use serde_json::Value;
-
 /// Characters of a part of a word.
 const PART: usize = 3;
 /// How much a word counts beside its parts.
@@ -9,15 +7,10 @@ const WORD: f64 = 2.0;
 /// Directions that each feature is spread over, so that two features seldom share all of theirs.
 const SPREAD: u64 = 6;
 
-/// A unit vector of so many numbers for an input: a text, or a list of tokens.
-pub(super) fn embedding(input: &Value, model: &str, dimensions: usize) -> Vec<f64> {
+/// A unit vector of so many numbers for a text.
+pub(super) fn embedding(text: &str, model: &str, dimensions: usize) -> Vec<f64> {
     let mut vector = vec![0.0; dimensions.max(1)];
-    let mut add = |feature: &str, weight: f64| spread(&mut vector, model, feature, weight);
-    match input {
-        Value::String(text) => of_text(text, &mut add),
-        Value::Array(tokens) => tokens.iter().for_each(|token| add(&format!("token {token}"), WORD)),
-        other => add(&other.to_string(), WORD),
-    }
+    of_text(text, &mut |feature: &str, weight: f64| spread(&mut vector, model, feature, weight));
     // What has no feature, such as an empty text, points somewhere too.
     if vector.iter().all(|number| *number == 0.0) {
         spread(&mut vector, model, "nothing", 1.0);

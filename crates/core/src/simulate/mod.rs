@@ -3,15 +3,20 @@
 //! It says something in no vendor's words, as a mock does; the dialect does the rest.
 //!
 //! ```text
-//! wanted     what a request asks for beside its words     tool       which tools are called
-//! text       plain English, ended by `limits`             schema     values that a JSON Schema allows
-//! embedding  texts as vectors
+//! wanted     what a request asks for beside its words     tool, hosted  which tools are called
+//! spoken     answers in words, choice by choice           schema        values that a JSON Schema allows
+//! text       plain English, ended by `limits`             logprobs      how likely each token was
+//! embedding  texts as vectors                             ranking       what texts have to do with a question
 //! ```
 
 mod embedding;
+mod hosted;
 mod limits;
+mod logprobs;
 mod moderation;
+mod ranking;
 mod schema;
+mod spoken;
 mod text;
 mod tool;
 mod wanted;
@@ -20,13 +25,14 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use wanted::{Reasoning, Tool, ToolChoice, Wanted};
+pub use logprobs::{Likely, likelihoods};
+pub use wanted::{Effort, Hosted, Reasoning, Tool, ToolChoice, Wanted};
 
-use crate::dialect::{Asked, Endpoint, Said, text_of};
+use crate::dialect::{Asked, Endpoint, Said};
 use crate::dice::Dice;
-use limits::{End, ended};
-use schema::Hints;
-use serde_json::{Value, json};
+use crate::tokens;
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// Numbers of an embedding, where a request does not say how many.
 const DIMENSIONS: usize = 1536;
@@ -40,9 +46,8 @@ const MOST_DIMENSIONS: usize = 16_384;
 pub fn simulate(asked: &Asked<'_>, wanted: &Wanted) -> Said {
     let dice = Dice::of(asked.unstreamed().to_string().as_bytes());
     match asked.endpoint {
-        Endpoint::Chat | Endpoint::Completions | Endpoint::Responses | Endpoint::Messages => {
-            spoken(asked, wanted, &dice)
-        }
+        Endpoint::Chat | Endpoint::Responses | Endpoint::Messages => spoken::spoken(asked, wanted, &dice),
+        Endpoint::Completions => spoken::completed(wanted, &dice),
         Endpoint::Embeddings => embedded(asked, wanted),
         Endpoint::Moderations => {
             let text = asked.last.as_ref().map(|last| last.text.as_ref()).unwrap_or_default();
@@ -51,6 +56,8 @@ pub fn simulate(asked: &Asked<'_>, wanted: &Wanted) -> Said {
         Endpoint::Transcriptions | Endpoint::Translations => {
             Said { text: Some(text::heard(&mut dice.under("heard"))), ..Said::default() }
         }
+        Endpoint::Rerank => ranked(asked, wanted),
+        Endpoint::Ocr => Said { pages: Some(read(&dice)), ..Said::default() },
         // What is shown or heard is the dialect's own small placeholder, and counts are computed.
         Endpoint::Images
         | Endpoint::ImageEdits
@@ -61,74 +68,40 @@ pub fn simulate(asked: &Asked<'_>, wanted: &Wanted) -> Said {
     }
 }
 
-/// Words, thoughts before them, or calls of tools.
-fn spoken(asked: &Asked<'_>, wanted: &Wanted, dice: &Dice) -> Said {
-    let question = asked.user.as_deref().unwrap_or_default();
-    let mut said = Said::default();
-    let mut left = wanted.most_tokens;
-    if wanted.reasoning == Reasoning::Shown {
-        let thought = text::thought(question, &mut dice.under("thought"));
-        // Where an answer has to be short, half of it is left for what is said.
-        let cut = left.and_then(|most| limits::first_tokens(&thought, most / 2));
-        let thought = cut.map_or_else(|| thought.clone(), str::to_owned);
-        if let Some(most) = &mut left {
-            *most -= crate::tokens::count(&thought).min(*most);
-        }
-        said.reasoning = Some(thought).filter(|thought| !thought.is_empty());
-    }
-    said.tool_calls = tool::calls(asked, wanted, dice);
-    if !said.tool_calls.is_empty() {
-        return said;
-    }
-    let ended = ended(&words(asked, wanted, question, dice), left, &wanted.stop);
-    said.text = Some(ended.text);
-    said.finish_reason = match ended.by {
-        End::Itself => None,
-        End::Tokens => Some("length".to_owned()),
-        End::Stop(stop) => {
-            said.stop_sequence = Some(stop);
-            Some("stop".to_owned())
-        }
-    };
-    said
-}
-
-/// What is said, before anything cuts it short.
-fn words(asked: &Asked<'_>, wanted: &Wanted, question: &str, dice: &Dice) -> String {
-    if let Some(schema) = &wanted.schema {
-        let anything = json!({
-            "type": "object",
-            "properties": {"answer": {"type": "string"}, "confidence": {"type": "number"}},
-            "required": ["answer", "confidence"],
-        });
-        let says_nothing =
-            schema.as_object().is_none_or(|keywords| keywords.keys().all(|name| name == "type"));
-        let schema = if says_nothing { &anything } else { schema };
-        let value = schema::value(schema, &Hints::of(question), &dice.under("structured"));
-        return crate::stream::json_text(&value);
-    }
-    let mut dice = dice.under("words");
-    match &asked.last {
-        Some(last) if tool::answers_a_call(asked) => {
-            text::answer_with(&result(last.value, &last.text), question, &mut dice)
-        }
-        Some(last) if question.is_empty() => text::answer(&last.text, &mut dice),
-        _ => text::answer(question, &mut dice),
-    }
-}
-
-/// What a tool's result says: Anthropic puts it into a block.
-fn result(message: &Value, text: &str) -> String {
-    let blocks = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let block = blocks.iter().rev().find(|block| block["type"] == "tool_result");
-    block.map_or_else(|| text.to_owned(), |block| text_of(&block["content"]).into_owned())
-}
-
 /// A vector for each input.
 fn embedded(asked: &Asked<'_>, wanted: &Wanted) -> Said {
     let model = asked.model.as_deref().unwrap_or_default();
     let usual = if model.contains("3-large") { DIMENSIONS_LARGE } else { DIMENSIONS };
     let dimensions = wanted.dimensions.unwrap_or(usual).min(MOST_DIMENSIONS);
-    let vectors = wanted.inputs.iter().map(|input| embedding::embedding(input, model, dimensions));
+    let vectors = wanted.inputs.iter().map(|input| match text_of_input(input) {
+        Some(text) => embedding::embedding(&text, model, dimensions),
+        None => embedding::embedding(&input.to_string(), model, dimensions),
+    });
     Said { embeddings: Some(vectors.collect()), ..Said::default() }
+}
+
+/// How much each document has to do with the query.
+fn ranked(asked: &Asked<'_>, wanted: &Wanted) -> Said {
+    let query = asked.user.as_deref().unwrap_or_default();
+    let texts = wanted.inputs.iter().map(|document| document.as_str().unwrap_or_default());
+    Said { scores: Some(texts.map(|text| ranking::relevance(query, text)).collect()), ..Said::default() }
+}
+
+/// The pages of a document that nobody opens.
+fn read(dice: &Dice) -> Vec<String> {
+    let mut pages = dice.under("pages");
+    (0..1 + pages.below(3)).map(|at| text::page(&mut dice.under(&format!("page {at}")))).collect()
+}
+
+/// The text of an input, which may be a list of tokens that its client counted.
+fn text_of_input(input: &Value) -> Option<Cow<'_, str>> {
+    let as_token = |token: &Value| token.as_u64().and_then(|token| u32::try_from(token).ok());
+    match input {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Array(numbers) => {
+            let numbers = numbers.iter().map(as_token).collect::<Option<Vec<_>>>()?;
+            tokens::text_of_tokens(&numbers).map(Cow::Owned)
+        }
+        _ => None,
+    }
 }

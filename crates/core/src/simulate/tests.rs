@@ -6,7 +6,6 @@ use super::{moderation, text};
 use crate::dice::Dice;
 use crate::tokens::count;
 use proptest::prelude::*;
-use serde_json::{Value, json};
 
 #[test]
 fn an_answer_has_a_natural_length_and_speaks_of_the_question() {
@@ -41,7 +40,7 @@ proptest! {
 
     #[test]
     fn an_embedding_has_length_one(input in any::<String>(), dimensions in 1usize..200) {
-        let vector = embedding(&Value::String(input), "m", dimensions);
+        let vector = embedding(&input, "m", dimensions);
         prop_assert_eq!(vector.len(), dimensions);
         prop_assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-9);
     }
@@ -53,17 +52,12 @@ fn cosine(one: &[f64], other: &[f64]) -> f64 {
 
 #[test]
 fn near_texts_have_near_embeddings() {
-    let of = |text: &str| embedding(&json!(text), "text-embedding-3-small", 1536);
+    let of = |text: &str| embedding(text, "text-embedding-3-small", 1536);
     let asked = of("How do I reset my password?");
     assert_eq!(asked, of("How do I reset my password?"));
     let near = cosine(&asked, &of("I need to reset a forgotten password"));
     let far = cosine(&asked, &of("The harvest was early this autumn"));
     assert!(cosine(&asked, &of("how do i reset my passwords")) > near && near > far + 0.2, "{near} {far}");
-    let tokens = |tokens: Value| embedding(&tokens, "m", 64);
-    assert!(
-        cosine(&tokens(json!([1, 2, 3])), &tokens(json!([1, 2, 4])))
-            > cosine(&tokens(json!([1, 2, 3])), &tokens(json!([7, 8, 9])))
-    );
 }
 
 #[test]

@@ -90,6 +90,20 @@ pub(super) fn heard(dice: &mut Dice) -> String {
     (0..3 + dice.below(2)).map(|_| sentence(dice)).collect::<Vec<_>>().join(" ")
 }
 
+/// A page of a document: a heading, a paragraph and a list.
+pub(super) fn page(dice: &mut Dice) -> String {
+    let heading = capitalised(&phrase(dice));
+    let paragraph = heard(dice);
+    let items: String = (0..2 + dice.below(2)).map(|_| format!("- {}\n", phrase(dice))).collect();
+    format!("# {heading}\n\n{paragraph}\n\n{items}")
+}
+
+/// A text that begins with a capital.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
 /// A sentence about nothing in particular.
 pub(super) fn sentence(dice: &mut Dice) -> String {
     let mut parts = dice.word(MIDDLES).split('$');
@@ -122,7 +136,7 @@ fn about(pattern: &str, topic: &str) -> String {
 }
 
 /// What a text is about, in its own words.
-fn topic(text: &str) -> String {
+pub(super) fn topic(text: &str) -> String {
     let mut words = telling(text);
     words.retain(|word| word.len() <= LONGEST_TOPIC);
     words.truncate(TOPICS);

@@ -1,5 +1,6 @@
 //! Which tools an answer calls.
 
+use super::ranking::alike;
 use super::schema::{self, Hints, words_of_name};
 use super::wanted::{Tool, ToolChoice, Wanted};
 use super::words::telling;
@@ -20,7 +21,7 @@ const DOING: [&str; 24] = [
 pub(super) fn calls(asked: &Asked<'_>, wanted: &Wanted, dice: &Dice) -> Vec<ToolCall> {
     let question = asked.user.as_deref().unwrap_or_default();
     let called = match &wanted.choice {
-        ToolChoice::None => Vec::new(),
+        ToolChoice::None | ToolChoice::Hosted(_) => Vec::new(),
         ToolChoice::Named(name) => wanted.tools.iter().filter(|tool| tool.name == *name).take(1).collect(),
         ToolChoice::Auto if answers_a_call(asked) => Vec::new(),
         ToolChoice::Auto => fitting(question, wanted),
@@ -84,11 +85,7 @@ fn subjects(tool: &Tool) -> Vec<String> {
 
 /// Whether a word is among others, in the singular or in the plural.
 fn is_among(word: &str, others: &[String]) -> bool {
-    others.iter().any(|other| {
-        let (short, long) =
-            if word.len() <= other.len() { (word, other.as_str()) } else { (other.as_str(), word) };
-        long.strip_prefix(short).is_some_and(|end| matches!(end, "" | "s" | "es"))
-    })
+    others.iter().any(|other| alike(word, other))
 }
 
 fn arguments(tool: &Tool, hints: &Hints, dice: &Dice) -> Value {

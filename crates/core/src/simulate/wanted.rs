@@ -1,5 +1,6 @@
 //! What a request wants beside its words, alike for every vendor.
 
+use crate::media::Sound;
 use serde_json::Value;
 
 /// What an answer has to keep to. The default wants nothing.
@@ -19,7 +20,17 @@ pub struct Wanted {
     pub schema: Option<Value>,
     /// Whether the model thinks before it answers.
     pub reasoning: Reasoning,
-    /// What is to be embedded: texts, or lists of tokens.
+    /// How many answers are wanted, for each input where there are several; one where it is 0.
+    pub choices: usize,
+    /// Of how many drafts these are the best; no more of them than choices where it is 0.
+    pub drafts: usize,
+    /// Whether an answer begins with its question.
+    pub echo: bool,
+    /// Whether an answer is said aloud, and how it sounds.
+    pub sound: Option<Sound>,
+    /// The tools that run at the vendor.
+    pub hosted: Vec<Hosted>,
+    /// What is to be embedded, completed or ranked: texts, or lists of tokens.
     pub inputs: Vec<Value>,
     /// How many numbers an embedding has, where the request says so.
     pub dimensions: Option<usize>,
@@ -48,6 +59,28 @@ pub enum ToolChoice {
     Required,
     /// This one is.
     Named(String),
+    /// This one is, which runs at the vendor.
+    Hosted(Hosted),
+}
+
+/// A tool that runs at the vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hosted {
+    /// Searches the web.
+    WebSearch,
+    /// Searches the caller's files.
+    FileSearch,
+    /// Runs programs.
+    CodeInterpreter,
+    /// Makes images.
+    ImageGeneration,
+    /// A server with tools.
+    Mcp {
+        /// The server's label.
+        server: String,
+        /// The one of its tools that is called.
+        tool: String,
+    },
 }
 
 /// Whether a model thinks before it answers.
@@ -57,7 +90,23 @@ pub enum Reasoning {
     #[default]
     None,
     /// It does, and does not tell.
-    Hidden,
+    Hidden(Effort),
+    /// It does, and tells in short what it thought.
+    Summarised(Effort),
     /// It does, and tells what it thought.
     Shown,
+}
+
+/// How hard a model thinks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// Briefly.
+    Low,
+    /// As usual.
+    #[default]
+    Medium,
+    /// At length.
+    High,
+    /// As hard as it can.
+    Highest,
 }

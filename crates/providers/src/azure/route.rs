@@ -42,5 +42,6 @@ fn deployed(path: &str) -> Option<(&str, &str)> {
 
 fn is_of_deployment(operation: &Operation) -> bool {
     matches!(operation, Operation::Answer(endpoint)
-        if !matches!(endpoint, Endpoint::Responses | Endpoint::ResponsesTokens | Endpoint::Moderations))
+        if !matches!(endpoint, Endpoint::Responses | Endpoint::ResponsesTokens | Endpoint::Moderations
+            | Endpoint::Rerank | Endpoint::Ocr))
 }

@@ -3,7 +3,7 @@
 use super::chunks::{Chunks, Shape, object_of};
 use super::input::{self, input_tokens, inputs};
 use super::text_logprobs::TextLogprobs;
-use super::{asked_for, choices_asked};
+use super::{asked_for, choices_asked, likelihoods};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Alphabet, Asked, CREATED, Endpoint, Options, Rendered, Said, Unsayable};
 use standin_core::tokens::count;
@@ -23,10 +23,13 @@ pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
     if !said.tool_calls.is_empty() {
         return unsayable("tool calls");
     }
-    let Some(text) = &said.text else { return unsayable("an answer without a text") };
-    let finish = said.finish_reason.as_deref().unwrap_or("stop");
-    let choices = (0..inputs(&asked.body["prompt"]) * choices_asked(asked))
-        .map(|index| json!({"text": text, "index": index, "logprobs": null, "finish_reason": finish}));
+    if said.text.is_none() {
+        return unsayable("an answer without a text");
+    }
+    let each = |index: usize| index.checked_sub(1).and_then(|at| said.others.get(at)).unwrap_or(said);
+    let prompts = inputs(&asked.body["prompt"]);
+    let choices = choices_asked(asked);
+    let choices = (0..prompts * choices).map(|index| choice(index, each(index), index / choices, asked));
     let mut object = object_of([
         ("id", asked.ids().next(ID, Alphabet::Base62, 29).into()),
         ("object", "text_completion".into()),
@@ -34,11 +37,31 @@ pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
         ("model", asked_for(said, asked).into()),
         ("choices", choices.collect()),
     ]);
-    let usage = said
-        .usage
-        .map_or_else(|| counted(&object, asked), |usage| usage_of(usage.input_tokens, usage.output_tokens));
+    let counted = || {
+        let (input, output) = tokens_of(&object, asked);
+        usage_of(input, output + said.unseen_tokens.unwrap_or_default())
+    };
+    let usage = said.usage.map_or_else(counted, |usage| usage_of(usage.input_tokens, usage.output_tokens));
     object.insert("usage".to_owned(), usage);
     Ok(object.into())
+}
+
+fn choice(index: usize, said: &Said, prompt: usize, asked: &Asked<'_>) -> Value {
+    let text = said.text.as_deref().unwrap_or_default();
+    let finish = said.finish_reason.as_deref().unwrap_or("stop");
+    let logprobs = asked.body["logprobs"].is_u64().then(|| {
+        let alternatives = likelihoods::alternatives(&asked.body["logprobs"]);
+        let echoes = asked.body["echo"] == true;
+        // A text that does not repeat its prompt begins where that ends.
+        let offset = if echoes { 0 } else { prompt_text(&asked.body["prompt"], prompt).chars().count() };
+        likelihoods::lists(text, alternatives, offset, echoes)
+    });
+    json!({"text": text, "index": index, "logprobs": logprobs, "finish_reason": finish})
+}
+
+/// The text of one of several prompts; none of tokens.
+fn prompt_text(prompts: &Value, at: usize) -> &str {
+    prompts.as_str().or_else(|| prompts[at].as_str()).unwrap_or_default()
 }
 
 pub(super) fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
@@ -86,9 +109,21 @@ fn choice_chunks(index: u64, mut choice: Map<String, Value>, options: &Options) 
 }
 
 fn counted(object: &Map<String, Value>, asked: &Asked<'_>) -> Value {
+    let (input, output) = tokens_of(object, asked);
+    usage_of(input, output)
+}
+
+/// The tokens of a request and of an answer. A prompt that is repeated is no part of what was made.
+fn tokens_of(object: &Map<String, Value>, asked: &Asked<'_>) -> (u64, u64) {
+    let prompts = &asked.body["prompt"];
     let choices = object.get("choices").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let output: usize = choices.iter().filter_map(|choice| choice["text"].as_str()).map(count).sum();
-    usage_of(input_tokens(&asked.body["prompt"]) as u64, output as u64)
+    let made = choices.iter().enumerate().filter_map(|(index, choice)| {
+        let text = choice["text"].as_str()?;
+        let prompt = prompt_text(prompts, index / choices_asked(asked));
+        let repeated = text.strip_prefix(prompt).filter(|_| asked.body["echo"] == true);
+        Some(count(repeated.unwrap_or(text)))
+    });
+    (input_tokens(prompts) as u64, made.sum::<usize>() as u64)
 }
 
 fn usage_of(input: u64, output: u64) -> Value {

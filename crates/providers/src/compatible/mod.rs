@@ -14,9 +14,13 @@ mod form;
 mod images;
 mod input;
 mod interruption;
+mod likelihoods;
 mod limits;
 mod models;
 mod moderations;
+mod ocr;
+mod pictures;
+mod rerank;
 mod responses;
 mod route;
 mod speech;
@@ -59,6 +63,8 @@ fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
         Endpoint::Images | Endpoint::ImageEdits | Endpoint::ImageVariations => images::asked(endpoint, body),
         Endpoint::Speech => speech::asked(body),
         Endpoint::Transcriptions | Endpoint::Translations => transcriptions::asked(endpoint, body),
+        Endpoint::Rerank => rerank::asked(body),
+        Endpoint::Ocr => ocr::asked(body),
         Endpoint::Moderations | Endpoint::Messages | Endpoint::CountTokens => {
             moderations::asked(endpoint, body)
         }
@@ -76,6 +82,8 @@ fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
         Endpoint::Speech => speech::compose(said, asked),
         Endpoint::Transcriptions | Endpoint::Translations => transcriptions::compose(said, asked),
         Endpoint::Moderations => moderations::compose(said, asked),
+        Endpoint::Rerank => rerank::compose(said, asked),
+        Endpoint::Ocr => ocr::compose(said, asked),
         Endpoint::ResponsesTokens | Endpoint::Messages | Endpoint::CountTokens => {
             Err(Unsayable { endpoint: asked.endpoint.name(), what: "a neutral answer" })
         }
@@ -92,9 +100,12 @@ fn render(object: Value, asked: &Asked<'_>, options: &Options) -> Rendered {
         Endpoint::Images | Endpoint::ImageEdits | Endpoint::ImageVariations => images::render(&object, asked),
         Endpoint::Speech => speech::render(&object, asked),
         Endpoint::Transcriptions | Endpoint::Translations => transcriptions::render(&object, asked, options),
-        Endpoint::Moderations | Endpoint::ResponsesTokens | Endpoint::Messages | Endpoint::CountTokens => {
-            Rendered::json(&object)
-        }
+        Endpoint::Moderations
+        | Endpoint::Rerank
+        | Endpoint::Ocr
+        | Endpoint::ResponsesTokens
+        | Endpoint::Messages
+        | Endpoint::CountTokens => Rendered::json(&object),
     }
 }
 

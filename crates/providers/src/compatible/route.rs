@@ -32,6 +32,8 @@ fn posted(path: &str) -> Option<Operation> {
         "audio/transcriptions" => Endpoint::Transcriptions,
         "audio/translations" => Endpoint::Translations,
         "moderations" => Endpoint::Moderations,
+        "rerank" => Endpoint::Rerank,
+        "ocr" => Endpoint::Ocr,
         _ => {
             let id = named(path.strip_suffix("/cancel")?, "responses/")?;
             return Some(Operation::Revisit(Revisit::Cancel, id));
@@ -66,6 +68,8 @@ mod tests {
             ("POST", "/chat/completions/", Operation::Answer(Endpoint::Chat)),
             ("POST", "/responses/input_tokens", Operation::Answer(Endpoint::ResponsesTokens)),
             ("POST", "/audio/translations", Operation::Answer(Endpoint::Translations)),
+            ("POST", "/rerank", Operation::Answer(Endpoint::Rerank)),
+            ("POST", "/ocr", Operation::Answer(Endpoint::Ocr)),
             ("POST", "/images/variations", Operation::Answer(Endpoint::ImageVariations)),
             ("POST", "/responses/resp_1/cancel", Operation::Revisit(Revisit::Cancel, "resp_1".to_owned())),
             ("GET", "/responses/resp_1", Operation::Revisit(Revisit::Get, "resp_1".to_owned())),

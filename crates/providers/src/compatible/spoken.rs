@@ -11,6 +11,21 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (&str, f64, f64)> {
     (0u32..).zip(text.split_whitespace()).map(move |(at, word)| (word, moment(at), moment(at + 1)))
 }
 
+/// The sentences of a text, each with the seconds between which it is said. Joined, they are the text.
+pub(super) fn sentences(text: &str) -> Vec<(&str, f64, f64)> {
+    let ends = text.match_indices(['.', '!', '?']).map(|(at, _)| at + 1);
+    let ends = ends.filter(|end| text[*end..].starts_with(' ')).chain([text.len()]);
+    let (mut begin, mut said) = (0, 0.0);
+    let sentence = |end: usize| {
+        let sentence = &text[begin..end];
+        let start = said;
+        begin = end;
+        said = seconds(&text[..end]);
+        (sentence, start, said)
+    };
+    ends.map(sentence).filter(|(sentence, ..)| !sentence.is_empty()).collect()
+}
+
 /// Seconds that it takes to say a text.
 pub(super) fn seconds(text: &str) -> f64 {
     words(text).last().map_or(0.0, |(_, _, end)| end)
@@ -30,6 +45,15 @@ fn hundredths(seconds: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_follow_each_other() {
+        assert_eq!(
+            sentences("It is. Why? v1.2"),
+            [("It is.", 0.0, 0.8), (" Why?", 0.8, 1.2), (" v1.2", 1.2, 1.6)]
+        );
+        assert_eq!((sentences("").len(), sentences("One. ").len()), (0, 2));
+    }
 
     #[test]
     fn words_take_their_time() {

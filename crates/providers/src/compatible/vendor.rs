@@ -73,6 +73,8 @@ impl<V: Vendor> Dialect for Compatible<V> {
             Endpoint::Transcriptions,
             Endpoint::Translations,
             Endpoint::Moderations,
+            Endpoint::Rerank,
+            Endpoint::Ocr,
         ]
     }
 

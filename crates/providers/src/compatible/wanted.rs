@@ -1,9 +1,15 @@
 //! What a request wants beside its words, at each endpoint that a model answers.
 
-use super::responses;
+mod hosted;
+
+use super::{choices_asked, rerank, responses, speech};
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint};
-use standin_core::simulate::{Reasoning, Tool, ToolChoice, Wanted};
+use standin_core::media::Sound;
+use standin_core::simulate::{Effort, Reasoning, Tool, ToolChoice, Wanted};
+
+/// Tokens of a legacy completion, where a request does not say how many.
+const MOST_COMPLETED: usize = 16;
 
 pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
     let body = asked.body;
@@ -17,6 +23,8 @@ pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
             schema: format(&body["response_format"]),
             // What is thought is never told here.
             reasoning: reasoning(asked, false),
+            choices: choices_asked(asked),
+            sound: sound(body),
             ..Wanted::default()
         },
         Endpoint::Responses => Wanted {
@@ -26,12 +34,17 @@ pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
             most_tokens: tokens(&body["max_output_tokens"])
                 .map(|most| most.saturating_sub(responses::end(asked))),
             schema: format(&body["text"]["format"]),
-            reasoning: reasoning(asked, body["reasoning"]["summary"].is_string()),
+            reasoning: reasoning(asked, responses::summarises(body)),
+            hosted: hosted::declared(list(&body["tools"])),
             ..Wanted::default()
         },
         Endpoint::Completions => Wanted {
-            most_tokens: tokens(&body["max_tokens"]),
+            most_tokens: Some(tokens(&body["max_tokens"]).unwrap_or(MOST_COMPLETED)),
             stop: stop(&body["stop"]),
+            inputs: inputs(&body["prompt"]),
+            choices: choices_asked(asked),
+            drafts: tokens(&body["best_of"]).unwrap_or_default(),
+            echo: body["echo"] == true,
             ..Wanted::default()
         },
         Endpoint::Embeddings => Wanted {
@@ -39,8 +52,15 @@ pub(super) fn wanted(asked: &Asked<'_>) -> Wanted {
             dimensions: tokens(&body["dimensions"]),
             ..Wanted::default()
         },
+        Endpoint::Rerank => Wanted { inputs: rerank::texts(body), ..Wanted::default() },
         _ => Wanted::default(),
     }
+}
+
+/// How an answer sounds that is said aloud.
+fn sound(body: &Value) -> Option<Sound> {
+    let aloud = list(&body["modalities"]).iter().any(|modality| modality == "audio");
+    aloud.then(|| speech::sound(body["audio"]["format"].as_str().unwrap_or("wav")))
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -94,7 +114,17 @@ fn function(function: &Value) -> Option<Tool> {
 
 fn custom(custom: &Value) -> Option<Tool> {
     let name = custom["name"].as_str()?.to_owned();
-    Some(Tool { name, description: text(&custom["description"]), schema: Value::Null })
+    // A grammar stands in the format, in Chat in a member of its name.
+    let format = &custom["format"];
+    let grammar = format.get("grammar").unwrap_or(format);
+    let schema = match (grammar["syntax"].as_str(), &grammar["definition"]) {
+        (Some("regex"), Value::String(pattern)) => {
+            let input = json!({"type": "string", "pattern": format!("^(?:{pattern})$")});
+            json!({"type": "object", "properties": {"input": input}, "required": ["input"]})
+        }
+        _ => Value::Null,
+    };
+    Some(Tool { name, description: text(&custom["description"]), schema })
 }
 
 fn choice(body: &Value) -> ToolChoice {
@@ -106,10 +136,11 @@ fn choice(body: &Value) -> ToolChoice {
     }
     // Chat names the tool in a member, Responses and older clients beside its type.
     let named = ["function", "custom"].into_iter().find_map(|kind| said[kind]["name"].as_str());
-    match named.or_else(|| said["name"].as_str()) {
+    let named = named.or_else(|| said["name"].as_str().filter(|_| said["type"] != "mcp"));
+    match named {
         Some(name) => ToolChoice::Named(name.to_owned()),
         None if said["type"] == "allowed_tools" && mode(said) == "required" => ToolChoice::Required,
-        None => ToolChoice::Auto,
+        None => hosted::chosen(said, list(&body["tools"])).map_or(ToolChoice::Auto, ToolChoice::Hosted),
     }
 }
 
@@ -129,30 +160,35 @@ fn format(format: &Value) -> Option<Value> {
     }
 }
 
-/// Whether the model thinks first, and what it tells of that.
-fn reasoning(asked: &Asked<'_>, shown: bool) -> Reasoning {
-    match (reasons(asked), shown) {
-        (false, _) => Reasoning::None,
-        (true, false) => Reasoning::Hidden,
-        (true, true) => Reasoning::Shown,
-    }
+/// Whether the model thinks first, how hard, and what it tells of that. Models of the o-series and of gpt-5 do,
+/// and those that are told how hard.
+fn reasoning(asked: &Asked<'_>, told: bool) -> Reasoning {
+    let Some(effort) = effort(asked) else { return Reasoning::None };
+    if told { Reasoning::Summarised(effort) } else { Reasoning::Hidden(effort) }
 }
 
-/// Whether the model thinks first: models of the o-series and of gpt-5 do, and those that are told how hard.
-fn reasons(asked: &Asked<'_>) -> bool {
+fn effort(asked: &Asked<'_>) -> Option<Effort> {
     let body = asked.body;
     let effort = body["reasoning_effort"].as_str().or_else(|| body["reasoning"]["effort"].as_str());
-    if let Some(effort) = effort {
-        return !matches!(effort, "none" | "minimal");
+    match effort {
+        Some("none" | "minimal") => None,
+        Some("low") => Some(Effort::Low),
+        Some("high") => Some(Effort::High),
+        Some("xhigh" | "max") => Some(Effort::Highest),
+        Some(_) => Some(Effort::Medium),
+        None => (reasons(asked.model.as_deref()) || body["reasoning"].is_object()).then_some(Effort::Medium),
     }
-    let model = asked.model.as_deref().unwrap_or_default();
-    let of_o_series =
-        model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    let chats = model.contains("-chat");
-    of_o_series || model.starts_with("gpt-5") && !chats || body["reasoning"].is_object()
 }
 
-/// What is to be embedded: a list of numbers is the tokens of one text.
+/// Whether a model thinks first without being told to.
+fn reasons(model: Option<&str>) -> bool {
+    let model = model.unwrap_or_default();
+    let of_o_series =
+        model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    of_o_series || model.starts_with("gpt-5") && !model.contains("-chat")
+}
+
+/// What is to be embedded or completed: a list of numbers is the tokens of one text.
 fn inputs(input: &Value) -> Vec<Value> {
     match input {
         Value::Array(items) if !items.is_empty() && !items.iter().any(Value::is_number) => items.clone(),

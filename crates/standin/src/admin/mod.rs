@@ -183,7 +183,8 @@ fn cassettes(engine: &Engine) -> Value {
             })
         })
         .collect();
-    json!({"cassettes": readable, "broken": broken})
+    let embedded: Vec<&str> = engine.store.shipped().collect();
+    json!({"cassettes": readable, "broken": broken, "embedded": embedded})
 }
 
 fn unknown(head: &Parts, path: &str) -> ControlError {

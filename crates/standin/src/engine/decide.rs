@@ -120,7 +120,7 @@ impl Engine {
             Named::Tape(tape) if self.open.holds(name) => (Found::OpenNoMatch, Some(tape)),
             Named::Tape(tape) => (Found::NoMatch, Some(tape)),
         };
-        let (mode, keep) = (self.mode, self.keep);
+        let (mode, keep) = (self.able(self.mode), self.keep);
         self.carry_out(routed, &Lookup { cassette: name, session: None, mode, keep, tape, found, hit })
     }
 
@@ -131,16 +131,17 @@ impl Engine {
         session: &Arc<Session>,
         cassette: &CassetteName,
     ) -> Result<Plan, Refusal> {
+        let mode = self.able(session.mode);
         let lookup = |tape, found, hit| Lookup {
             cassette,
             session: Some(session),
-            mode: session.mode,
+            mode,
             keep: session.keep,
             tape,
             found,
             hit,
         };
-        let records = session.mode.decide(Found::NoCassette) == Decision::Record;
+        let records = mode.decide(Found::NoCassette) == Decision::Record;
         if session.tape().is_none() {
             if records
                 && let Ok(Plan::Record(ticket)) =
@@ -160,7 +161,7 @@ impl Engine {
         let matches = matching(&routed.call, tape, session.keep);
         let looked = |found, hit| lookup(Some(Arc::clone(tape)), found, hit);
         // A mode that records what matches must not use up what is recorded.
-        if !matches.is_empty() && session.mode.decide(Found::Match) != Decision::Replay {
+        if !matches.is_empty() && mode.decide(Found::Match) != Decision::Replay {
             return self.carry_out(routed, &looked(Found::Match, None));
         }
         match session.play(&matches) {
@@ -168,7 +169,7 @@ impl Engine {
                 self.carry_out(routed, &looked(Found::Match, Some((Arc::clone(tape), at))))
             }
             // What has been played is there no more: the mode may record another.
-            Played::Exhausted if session.mode.decide(no_match) == Decision::Record => {
+            Played::Exhausted if mode.decide(no_match) == Decision::Record => {
                 self.carry_out(routed, &looked(no_match, None))
             }
             Played::Exhausted => {
@@ -176,6 +177,11 @@ impl Engine {
             }
             Played::Nothing => self.carry_out(routed, &looked(no_match, None)),
         }
+    }
+
+    /// The mode that can be carried out: without a folder there is nowhere to record to.
+    fn able(&self, mode: RecordMode) -> RecordMode {
+        self.store.dir().map_or(RecordMode::None, |_| mode)
     }
 
     fn unnamed(&self, routed: &Routed) -> Result<Hit, Refusal> {
@@ -230,14 +236,14 @@ impl Engine {
         let no_cassette = || Refusal::NoCassette {
             cassette: (*cassette).clone(),
             dir: self.store.dir().map(Into::into),
-            similar: self.store.read().similar(cassette),
+            similar: self.store.similar(cassette),
             mode: *mode,
         };
         match (mode.decide(*found), hit, tape) {
             (Decision::Replay, Some(hit), _) => Ok(Plan::Replay(hit.clone())),
             (Decision::OutOfDate, _, Some(tape)) => Err(Refusal::OutOfDate {
                 cassette: (*cassette).clone(),
-                path: tape.path.clone(),
+                path: self.store.dir().is_some().then(|| tape.path.clone()),
                 near: nearest_in(&routed.call, tape),
             }),
             (Decision::Record, _, _) if self.store.dir().is_some() => self.ticket(routed, lookup),
@@ -254,7 +260,7 @@ impl Engine {
                 cassette: cassette.clone(),
                 found,
                 path: self.store.path_of(cassette),
-                similar: self.store.read().similar(cassette),
+                similar: self.store.similar(cassette),
                 reason,
             }
         })?;

@@ -75,10 +75,13 @@ const NO_FOLDER: &str = "standin was started without a cassette folder: start it
 fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     let Asked { method, path, provider } = asked;
     let mut text = match refusal {
-        Refusal::OutOfDate { path: file, .. } => format!(
+        Refusal::OutOfDate { path: Some(file), .. } => format!(
             "Interaction out of date for {method} {path}. To re-record, delete {} and re-run with {} set. To record what is new beside what is there, use record mode new_episodes.",
             file.display(),
             provider.variables().key().unwrap_or("the provider's key"),
+        ),
+        Refusal::OutOfDate { cassette, path: None, .. } => format!(
+            "Interaction out of date for {method} {path}. {cassette} is a cassette of the catalogue, which answers one request: `standin requests show {cassette}` shows it. To record others, start standin with --cassettes DIR."
         ),
         Refusal::Exhausted { cassette, played } => format!(
             "The {played} recorded interactions of {cassette} that match {method} {path} have already been played in this session, and it was begun with exhausted=error. Record more of them, make fewer calls, or begin the session with exhausted=repeat."

@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// Why a call is not answered from a source.
 #[derive(Debug, Clone)]
 pub(crate) enum Refusal {
-    /// The cassette is there, and nothing in it matches.
-    OutOfDate { cassette: CassetteName, path: PathBuf, near: Vec<NearMiss> },
+    /// The cassette is there, and nothing in it matches. One that is shipped has no path.
+    OutOfDate { cassette: CassetteName, path: Option<PathBuf>, near: Vec<NearMiss> },
     /// The session has played all matching interactions.
     Exhausted { cassette: CassetteName, played: usize },
     /// There is no such cassette. Some names are like it.

@@ -114,13 +114,28 @@ pub fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
 pub(super) type Loaded = Result<Arc<Tape>, Arc<Broken>>;
 
 pub(super) fn load(file: &Found, rules: &RuleBook, pace: &Pace) -> Loaded {
-    let broken = |error: ReadError| {
-        Arc::new(Broken { name: file.name.clone(), path: file.path.clone(), stamp: file.stamp, error })
-    };
     let io = |error: std::io::Error| ReadError { line: None, reason: error.to_string() };
-    let bytes = read_bounded(&file.path).map_err(|error| broken(io(error)))?;
-    let cassette = cassette::parse(&bytes).map_err(broken)?;
+    let bytes = read_bounded(&file.path).map_err(|error| broken(file, io(error)))?;
+    read(file, &bytes, rules, pace)
+}
+
+fn read(file: &Found, bytes: &[u8], rules: &RuleBook, pace: &Pace) -> Loaded {
+    let cassette = cassette::parse(bytes).map_err(|error| broken(file, error))?;
     Ok(Arc::new(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace.clone())))
+}
+
+fn broken(file: &Found, error: ReadError) -> Arc<Broken> {
+    Arc::new(Broken { name: file.name.clone(), path: file.path.clone(), stamp: file.stamp, error })
+}
+
+/// Reads a cassette that is no file. Its path is where the project has it, for messages.
+pub(super) fn shipped(name: &CassetteName, text: &'static str, rules: &RuleBook, pace: &Pace) -> Loaded {
+    let file = Found {
+        name: name.clone(),
+        path: Path::new("fixtures/catalogue").join(format!("{name}.yaml")),
+        stamp: Stamp::of_shipped(text),
+    };
+    read(&file, text.as_bytes(), rules, pace)
 }
 
 /// Loads many files on all cores, and returns them in the order given.
@@ -142,6 +157,16 @@ pub(super) fn load_all(found: &[Found], rules: &RuleBook, pace: &Pace) -> Vec<Lo
 // === impl Stamp ===
 
 impl Stamp {
+    /// What is shipped never changes.
+    fn of_shipped(text: &str) -> Self {
+        Stamp {
+            modified: None,
+            len: text.len() as u64,
+            #[cfg(unix)]
+            inode: (0, 0, 0),
+        }
+    }
+
     pub(super) fn of(metadata: &std::fs::Metadata) -> Self {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;

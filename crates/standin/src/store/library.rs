@@ -55,6 +55,19 @@ impl Eq for Place {}
 const LOOKED_THROUGH: usize = 10_000;
 const SUGGESTED: usize = 3;
 
+/// Names that a wrong one may have meant: those with its last segment, then those a few letters off.
+pub(super) fn similar<'n>(names: impl Iterator<Item = &'n str>, wrong: &CassetteName) -> Vec<String> {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let wanted = last(wrong.as_str());
+    let mut ranked: Vec<(usize, &str)> = names
+        .take(LOOKED_THROUGH)
+        .map(|name| (strsim::damerau_levenshtein(&last(name), &wanted), name))
+        .filter(|(distance, _)| *distance <= wanted.len() / 4)
+        .collect();
+    ranked.sort_unstable();
+    ranked.into_iter().take(SUGGESTED).map(|(_, name)| name.to_owned()).collect()
+}
+
 // === impl Library ===
 
 impl Library {
@@ -86,20 +99,6 @@ impl Library {
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &CassetteName> {
         self.entries.keys()
-    }
-
-    /// Names that a wrong one may have meant: those with its last segment, then those a few letters off.
-    pub(crate) fn similar(&self, wrong: &CassetteName) -> Vec<String> {
-        let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let wanted = last(wrong.as_str());
-        let mut ranked: Vec<(usize, &str)> = self
-            .names()
-            .take(LOOKED_THROUGH)
-            .map(|name| (strsim::damerau_levenshtein(&last(name.as_str()), &wanted), name.as_str()))
-            .filter(|(distance, _)| *distance <= wanted.len() / 4)
-            .collect();
-        ranked.sort_unstable();
-        ranked.into_iter().take(SUGGESTED).map(|(_, name)| name.to_owned()).collect()
     }
 
     /// The cassettes that can be read, by name.

@@ -1,12 +1,14 @@
 //! Where cassettes live.
 //!
 //! - `files` finds and reads them, `save` adds to them, `whole` is how a file is written; `tape` is one of them, ready to answer;
+//! - `shipped` has those of the catalogue, where there is no folder;
 //! - `library` holds all of them and the index over them;
 //! - `watch` tells the store what changed on disk.
 
 mod files;
 mod library;
 mod save;
+mod shipped;
 mod tape;
 mod watch;
 mod whole;
@@ -20,7 +22,9 @@ pub use whole::{FolderLock, replace};
 
 use crate::rules::RuleBook;
 use files::{Loaded, Stamp};
+use shipped::Shipped;
 use standin_core::cassette::{Cassette, CassetteName};
+use standin_core::catalogue;
 use standin_core::shape::Pace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +38,8 @@ pub(crate) struct Store {
     rules: RuleBook,
     pace: Pace,
     library: RwLock<Library>,
+    /// What answers by name where there is no folder.
+    shipped: Shipped,
     generation: AtomicU64,
     /// What is to be written, by cassette.
     queues: Mutex<BTreeMap<CassetteName, Arc<save::Queue>>>,
@@ -93,6 +99,7 @@ impl Store {
             rules,
             pace,
             library: RwLock::new(library),
+            shipped: Shipped::default(),
             generation: AtomicU64::new(0),
             queues: Mutex::default(),
         };
@@ -129,7 +136,23 @@ impl Store {
 
     /// A cassette as it is known, without looking at the disk.
     pub(crate) fn named(&self, name: &CassetteName) -> Named {
-        self.read().named(name)
+        match &self.dir {
+            Some(_) => self.read().named(name),
+            None => self.shipped.named(name, &self.rules, &self.pace),
+        }
+    }
+
+    /// The names of cassettes that are shipped and answer here.
+    pub(crate) fn shipped(&self) -> impl Iterator<Item = &'static str> {
+        self.dir.is_none().then(catalogue::names).into_iter().flatten()
+    }
+
+    /// Names that a wrong one may have meant.
+    pub(crate) fn similar(&self, wrong: &CassetteName) -> Vec<String> {
+        match &self.dir {
+            Some(_) => library::similar(self.read().names().map(CassetteName::as_str), wrong),
+            None => library::similar(self.shipped(), wrong),
+        }
     }
 
     /// Looks at the disk for one cassette; whether that changed anything. Called before a call is refused,

@@ -26,7 +26,7 @@ type Secure = Legacy<HttpsConnector<HttpConnector>, Full<Bytes>>;
 /// A call that got no response.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Refused(String);
+pub(crate) struct Refused(pub(super) String);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a model may think before the first byte.

@@ -1,13 +1,15 @@
 //! The real providers: which of them may be called, with what, and the client that does it.
 //!
 //! - this file decides: a call becomes a destination, or the reason why there is none;
-//! - `client` sends.
+//! - `client` sends; `send` does for a caller who wants the whole answer.
 //!
-//! Nothing here is reached but through a decision to record.
+//! A server gets here through a decision to record alone.
 
 mod client;
+mod send;
 
 pub(crate) use client::Client;
+pub use send::{SendError, send};
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use standin_core::upstream::{Credential, Unreachable, Variables};

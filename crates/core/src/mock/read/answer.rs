@@ -247,6 +247,8 @@ fn fitting(say: &Say, status: Option<u16>) -> Option<Vec<Endpoint>> {
         (Some("response"), _) => one(Endpoint::Responses),
         (Some("list"), _) => one(Endpoint::Embeddings),
         (_, Some("message")) => one(Endpoint::Messages),
+        _ if object.get("pages").is_some() => one(Endpoint::Ocr),
+        _ if object["results"][0].get("relevance_score").is_some() => one(Endpoint::Rerank),
         _ if object.get("results").is_some() => one(Endpoint::Moderations),
         _ if object.pointer("/data/0/b64_json").or(object.pointer("/data/0/url")).is_some() => {
             Some(IMAGES.to_vec())

@@ -1,6 +1,6 @@
 //! The message of a neutral answer.
 
-use super::{stream, usage};
+use super::{searched, stream, usage};
 use serde_json::{Value, json};
 use standin_core::dialect::{Alphabet, Asked, Ids, Said, ToolCall, Unsayable};
 
@@ -31,10 +31,13 @@ pub(super) fn message(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
         }
         _ => Value::Null,
     };
-    let usage = match &said.usage {
+    let mut usage = match &said.usage {
         Some(stated) => usage::stated(stated),
         None => usage::counted(Some(&content), asked),
     };
+    if let Some(requests) = searched::requests(said) {
+        usage["server_tool_use"] = requests;
+    }
     Ok(json!({
         "id": id,
         "type": "message",
@@ -68,8 +71,9 @@ fn blocks(said: &Said, ids: &mut Ids) -> Vec<Value> {
         json!({"type": "thinking", "thinking": reasoning, "signature": signature})
     });
     let mut blocks = thinking.collect::<Vec<_>>();
+    blocks.extend(searched::blocks(said, ids));
     let texts = said.text.iter().chain(&said.refusal);
-    blocks.extend(texts.map(|text| json!({"type": "text", "text": text})));
+    blocks.extend(texts.map(|text| searched::text(text, said, ids)));
     blocks.extend(said.tool_calls.iter().map(|call| {
         let made_up = ids.next("toolu_01", Alphabet::Base62, 22);
         let id = call.id.as_deref().unwrap_or(&made_up);

@@ -5,6 +5,7 @@ mod block;
 mod compose;
 mod count;
 mod interruption;
+mod searched;
 mod stream;
 mod threads;
 mod usage;

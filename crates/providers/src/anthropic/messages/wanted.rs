@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint};
-use standin_core::simulate::{Reasoning, Tool, ToolChoice, Wanted};
+use standin_core::simulate::{Hosted, Reasoning, Tool, ToolChoice, Wanted};
 
 pub(in crate::anthropic) fn wanted(asked: &Asked<'_>) -> Wanted {
     let body = asked.body;
@@ -12,7 +12,8 @@ pub(in crate::anthropic) fn wanted(asked: &Asked<'_>) -> Wanted {
     let list = |field: &str| body[field].as_array().map(Vec::as_slice).unwrap_or_default();
     Wanted {
         tools: list("tools").iter().filter_map(tool).collect(),
-        choice: choice(&body["tool_choice"]),
+        choice: choice(&body["tool_choice"], list("tools")),
+        hosted: list("tools").iter().filter_map(hosted).collect(),
         parallel: body["tool_choice"]["disable_parallel_tool_use"] != true,
         most_tokens: body["max_tokens"].as_u64().and_then(|tokens| usize::try_from(tokens).ok()),
         stop: list("stop_sequences").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -34,11 +35,19 @@ fn tool(tool: &Value) -> Option<Tool> {
     })
 }
 
-fn choice(choice: &Value) -> ToolChoice {
+/// A tool that runs at the vendor, of those that are answered as if they had run: there are versions of each.
+fn hosted(tool: &Value) -> Option<Hosted> {
+    tool["type"].as_str().filter(|kind| kind.starts_with("web_search_")).map(|_| Hosted::WebSearch)
+}
+
+fn choice(choice: &Value, tools: &[Value]) -> ToolChoice {
     match (choice["type"].as_str(), choice["name"].as_str()) {
         (Some("any"), _) => ToolChoice::Required,
         (Some("none"), _) => ToolChoice::None,
-        (Some("tool"), Some(name)) => ToolChoice::Named(name.to_owned()),
+        (Some("tool"), Some(name)) => {
+            let hosted = tools.iter().filter(|tool| tool["name"] == name).find_map(hosted);
+            hosted.map_or_else(|| ToolChoice::Named(name.to_owned()), ToolChoice::Hosted)
+        }
         _ => ToolChoice::Auto,
     }
 }

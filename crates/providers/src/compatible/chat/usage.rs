@@ -1,5 +1,6 @@
 //! Tokens used by a chat, as OpenAI counts them.
 
+use crate::compatible::pictures;
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, Usage, text_of};
 use standin_core::stream::json_text;
@@ -7,16 +8,21 @@ use standin_core::tokens::count;
 
 /// What an answer used that does not say so.
 pub(super) fn counted(object: &Map<String, Value>, asked: &Asked<'_>) -> Value {
+    written(&of(object, asked))
+}
+
+/// The tokens of a request and its answer.
+pub(super) fn of(object: &Map<String, Value>, asked: &Asked<'_>) -> Usage {
     let choices = object.get("choices").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let sum =
         |tokens: fn(&Value) -> usize| choices.iter().map(|choice| tokens(&choice["message"])).sum::<usize>();
     let reasoning = sum(reasoning_tokens);
-    written(&Usage {
+    Usage {
         input_tokens: prompt_tokens(asked) as u64,
         output_tokens: (sum(message_tokens) + reasoning) as u64,
         cached_tokens: 0,
         reasoning_tokens: reasoning as u64,
-    })
+    }
 }
 
 /// As it stands in the object.
@@ -38,7 +44,8 @@ pub(super) fn written(usage: &Usage) -> Value {
 /// Four tokens around each message, and some around all of them; exact for most text, close for the rest.
 fn prompt_tokens(asked: &Asked<'_>) -> usize {
     let list = |field: &str| asked.body[field].as_array().map(Vec::as_slice).unwrap_or_default();
-    let messages: usize = list("messages").iter().map(|message| message_tokens(message) + 4).sum();
+    let messages = list("messages").iter();
+    let messages: usize = messages.map(|message| message_tokens(message) + picture_tokens(message) + 4).sum();
     let tools = list("tools").iter().chain(list("functions"));
     let tools: usize = tools.map(|tool| count(&json_text(tool)) + 8).sum();
     messages + tools + if reasons(asked.model.as_deref().unwrap_or_default()) { 2 } else { 3 }
@@ -64,6 +71,13 @@ fn message_tokens(message: &Value) -> usize {
         + text(&message["audio"]["transcript"])
         + function(&message["function_call"])
         + calls.sum::<usize>()
+}
+
+/// Tokens of the pictures of a message.
+fn picture_tokens(message: &Value) -> usize {
+    let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let pictures = parts.iter().filter(|part| part["type"] == "image_url").map(|part| &part["image_url"]);
+    pictures.map(|picture| pictures::tokens(picture["url"].as_str(), picture["detail"].as_str())).sum()
 }
 
 fn reasoning_tokens(message: &Value) -> usize {

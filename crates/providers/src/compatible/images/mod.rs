@@ -1,12 +1,16 @@
 //! Images: generations, edits, variations.
 //!
-//! Answers hold their images in base64, whatever the model: there is no address at which standin keeps files.
+//! Answers hold their images in base64, whatever the model: there is no address at which standin keeps files. Who
+//! asks for an address of one that nobody wrote gets the image in the address.
 
 mod events;
 mod object;
+mod placeholder;
 
 #[cfg(test)]
 mod tests;
+
+pub(super) use placeholder::placeholder;
 
 use super::{form, input, wordless};
 use serde_json::Value;
@@ -19,7 +23,7 @@ pub(super) fn asked(endpoint: Endpoint, body: &Value) -> Asked<'_> {
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
     wordless::refuse_others(said, asked)?;
-    if form::text(asked.body, "response_format") == Some("url") {
+    if said.images.is_some() && form::text(asked.body, "response_format") == Some("url") {
         let what = "where an image is, only the image: ask for b64_json, or write the `response`";
         return Err(Unsayable { endpoint: asked.endpoint.name(), what });
     }

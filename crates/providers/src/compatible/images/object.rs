@@ -1,14 +1,10 @@
 //! The object of an answer with images.
 
+use super::placeholder::{media_type, placeholder};
 use crate::compatible::{form, input};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, CREATED, Endpoint, Said, Usage};
 use standin_core::tokens;
-
-/// A white pixel as a PNG, for answers in which only the shape matters. It is a PNG whatever format is asked
-/// for.
-pub(super) const PIXEL: &str =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg==";
 
 /// What is said of an image beside the image, in the order in which a whole answer says it.
 const SETTINGS: [(&str, &str); 4] =
@@ -22,8 +18,11 @@ pub(super) fn composed(said: &Said, asked: &Asked<'_>) -> Value {
     let wanted = form::count(asked.body, "n", 1, 10).unwrap_or(1);
     let data: Vec<Value> = (0..wanted)
         .map(|at| {
-            let image = if images.is_empty() { PIXEL } else { images[at % images.len()].as_str() };
-            let mut item = json!({"b64_json": image});
+            let mut item = if images.is_empty() {
+                made_up(at, asked)
+            } else {
+                json!({"b64_json": images[at % images.len()]})
+            };
             if let Some(text) = &said.text {
                 item["revised_prompt"] = json!(text);
             }
@@ -41,6 +40,16 @@ pub(super) fn composed(said: &Said, asked: &Asked<'_>) -> Value {
         object.insert("usage".to_owned(), usage);
     }
     Value::Object(object)
+}
+
+/// An image that nobody wrote.
+fn made_up(at: usize, asked: &Asked<'_>) -> Value {
+    let said = |name: &str| form::text(asked.body, name).unwrap_or_default();
+    let image = placeholder(said("output_format"), said("size"), asked, at);
+    if said("response_format") == "url" {
+        return json!({"url": format!("data:{};base64,{image}", media_type(said("output_format")))});
+    }
+    json!({"b64_json": image})
 }
 
 /// A written object with what clients always find in it.

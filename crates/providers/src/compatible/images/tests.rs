@@ -1,4 +1,3 @@
-use super::object::PIXEL;
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -58,17 +57,23 @@ fn the_oldest_models_say_less() {
 }
 
 #[test]
-fn where_nothing_is_said_there_is_a_pixel() {
-    let body = json!({"image": {"filename": "a.png"}});
-    assert!(answer(Endpoint::ImageVariations, &body, &Said::default()).contains(PIXEL));
-    let png = STANDARD.decode(PIXEL).unwrap();
-    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n") && png.ends_with(b"IEND\xaeB`\x82"));
+fn where_nothing_is_said_there_is_a_colour_in_the_size_that_is_asked_for() {
+    let body = json!({"image": {"filename": "a.png"}, "size": "256x512", "n": "2"});
+    let object: Value =
+        serde_json::from_str(&answer(Endpoint::ImageVariations, &body, &Said::default())).unwrap();
+    let image = |at: usize| STANDARD.decode(object["data"][at]["b64_json"].as_str().unwrap()).unwrap();
+    assert!(image(0).starts_with(b"\x89PNG\r\n\x1a\n") && image(0).ends_with(b"IEND\xaeB`\x82"));
+    assert_eq!(image(0)[16..24], [0, 0, 1, 0, 0, 0, 2, 0]);
+    assert_ne!(image(0), image(1));
+    let body = json!({"prompt": "a cat", "output_format": "webp", "response_format": "url"});
+    let answer = answer(Endpoint::Images, &body, &Said::default());
+    assert!(answer.contains(r#""data":[{"url":"data:image/webp;base64,UklG"#), "{answer}");
 }
 
 #[test]
 fn what_is_no_image_is_refused() {
     let body = json!({"prompt": "a cat", "response_format": "url"});
-    let refused = compose(&Said::default(), &asked(Endpoint::Images, &body)).unwrap_err();
+    let refused = compose(&said(json!({"images": ["QQ=="]})), &asked(Endpoint::Images, &body)).unwrap_err();
     assert!(refused.to_string().contains("ask for b64_json"), "{refused}");
     let body = json!({"prompt": "a cat"});
     let refused = compose(&said(json!({"audio": "QQ=="})), &asked(Endpoint::ImageEdits, &body)).unwrap_err();

@@ -1,8 +1,8 @@
 //! The object of a neutral answer.
 
-use super::super::NAMELESS;
+use super::super::{NAMELESS, likelihoods};
 use super::echo::{conversation, echo, merged, service_tier, tools};
-use super::{ID_LENGTH, is_true, list, text, usage};
+use super::{ID_LENGTH, hosted, is_true, list, text, usage};
 use serde_json::{Value, json};
 use standin_core::dialect::{Alphabet, Asked, CREATED, Ids, Said, ToolCall, Unsayable};
 
@@ -23,7 +23,16 @@ pub(crate) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable
     if let Some(conversation) = conversation(asked.body) {
         object["conversation"] = conversation;
     }
-    object["usage"] = said.usage.as_ref().map_or_else(|| usage::counted(&object, asked), usage::stated);
+    let counted = || {
+        let mut usage = usage::of(&object, asked);
+        if let Some(unseen) = said.unseen_tokens {
+            // What is told of thoughts is not what was thought.
+            usage.output_tokens = usage.output_tokens - usage.reasoning_tokens + unseen;
+            usage.reasoning_tokens = unseen;
+        }
+        usage
+    };
+    object["usage"] = usage::stated(&said.usage.unwrap_or_else(counted));
     Ok(object)
 }
 
@@ -83,18 +92,20 @@ fn object(id: &str, cut: Option<&str>, output: &[Value], asked: &Asked<'_>) -> V
 
 fn output(said: &Said, asked: &Asked<'_>, status: &str, ids: &mut Ids) -> Vec<Value> {
     let mut output = Vec::new();
-    if let Some(thought) = &said.reasoning {
-        output.push(reasoning(thought, asked, ids));
+    if said.reasoning.is_some() || said.unseen_tokens.is_some() {
+        output.push(reasoning(said.reasoning.as_deref(), asked, ids));
     }
+    let called = hosted::called(&said.hosted, asked, ids);
     let mut parts = Vec::new();
-    if let Some(text) = &said.text {
-        parts.push(json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text}));
+    if let Some(text) = said.text.as_ref().filter(|_| !called.waits) {
+        parts.push(output_text(text, &called.annotations(text), asked));
     }
+    output.extend(called.items);
     if let Some(refusal) = &said.refusal {
         parts.push(json!({"type": "refusal", "refusal": refusal}));
     }
     if parts.is_empty() && output.is_empty() && said.tool_calls.is_empty() {
-        parts.push(json!({"type": "output_text", "annotations": [], "logprobs": [], "text": ""}));
+        parts.push(output_text("", &[], asked));
     }
     if !parts.is_empty() {
         output.push(json!({
@@ -109,13 +120,22 @@ fn output(said: &Said, asked: &Asked<'_>, status: &str, ids: &mut Ids) -> Vec<Va
     output
 }
 
-fn reasoning(thought: &str, asked: &Asked<'_>, ids: &mut Ids) -> Value {
+fn output_text(text: &str, annotations: &[Value], asked: &Asked<'_>) -> Value {
+    let wanted = list(asked.body, "include").iter().any(|what| what == "message.output_text.logprobs");
+    let alternatives = likelihoods::alternatives(&asked.body["top_logprobs"]);
+    let logprobs = if wanted { likelihoods::entries(text, alternatives) } else { Vec::new() };
+    json!({"type": "output_text", "annotations": annotations, "logprobs": logprobs, "text": text})
+}
+
+/// What was thought; of thoughts that are not told, that there were some.
+fn reasoning(thought: Option<&str>, asked: &Asked<'_>, ids: &mut Ids) -> Value {
     let mut item = json!({"id": ids.next("rs_", Alphabet::Hex, ID_LENGTH), "type": "reasoning"});
     // Who keeps nothing at the provider asks for it, and sends it back with the next call.
     if list(asked.body, "include").iter().any(|what| what == "reasoning.encrypted_content") {
         item["encrypted_content"] = ids.next("gAAAAAB", Alphabet::Base62, 120).into();
     }
-    item["summary"] = json!([{"type": "summary_text", "text": thought}]);
+    item["summary"] =
+        thought.iter().map(|thought| json!({"type": "summary_text", "text": thought})).collect();
     item
 }
 
@@ -129,7 +149,7 @@ fn tool_call(call: &ToolCall, asked: &Asked<'_>, status: &str, ids: &mut Ids) ->
             "type": "custom_tool_call",
             "status": status,
             "call_id": call_id,
-            "input": text(&call.arguments, "input").map_or_else(|| call.arguments_text(), str::to_owned),
+            "input": call.input_text(),
             "name": call.name,
         })
     } else {

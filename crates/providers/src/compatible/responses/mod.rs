@@ -11,6 +11,7 @@
 mod asked;
 mod compose;
 mod echo;
+mod hosted;
 mod input;
 mod interruption;
 mod kept;
@@ -39,6 +40,11 @@ const ID_LENGTH: usize = 50;
 /// The tokens of a request.
 pub(super) fn input_tokens(asked: &Asked<'_>) -> Value {
     json!({"object": "response.input_tokens", "input_tokens": usage::input(asked)})
+}
+
+/// Whether a request asks to be told in short what was thought, in the present words or in older ones.
+pub(super) fn summarises(body: &Value) -> bool {
+    ["summary", "generate_summary"].into_iter().any(|member| body["reasoning"][member].is_string())
 }
 
 /// A member that is a text.

@@ -1,5 +1,6 @@
 //! Tokens used: counted as OpenAI's current models are known to count.
 
+use super::super::pictures;
 use super::{input, list, text};
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Usage, text_of};
@@ -8,9 +9,6 @@ use standin_core::tokens::count;
 /// Around each message, and around each declared tool.
 const MESSAGE: usize = 4;
 const TOOL: usize = 8;
-/// An image of 1024 by 1024 in high detail, and any image in low detail.
-const IMAGE: usize = 765;
-const IMAGE_LOW: usize = 85;
 
 /// The tokens of a request.
 pub(super) fn input(asked: &Asked<'_>) -> u64 {
@@ -30,17 +28,22 @@ pub(super) fn input(asked: &Asked<'_>) -> u64 {
 
 /// The usage of an answer that says nothing of it.
 pub(super) fn counted(object: &Value, asked: &Asked<'_>) -> Value {
+    stated(&of(object, asked))
+}
+
+/// The tokens of a request and its answer.
+pub(super) fn of(object: &Value, asked: &Asked<'_>) -> Usage {
     let (mut words, mut reasoning) = (0, 0);
     for item in list(object, "output") {
         let thought = text(item, "type") == Some("reasoning");
         *(if thought { &mut reasoning } else { &mut words }) += made(item);
     }
-    stated(&Usage {
+    Usage {
         input_tokens: input(asked),
         output_tokens: (words + reasoning + end(asked)) as u64,
         cached_tokens: 0,
         reasoning_tokens: reasoning as u64,
-    })
+    }
 }
 
 /// The tokens that end an answer of some models.
@@ -72,7 +75,7 @@ fn reasons(model: &str) -> bool {
 /// An item of an input.
 fn item(item: &Value) -> usize {
     let images = list(item, "content").iter().filter(|part| text(part, "type") == Some("input_image"));
-    let images = images.map(|part| if text(part, "detail") == Some("low") { IMAGE_LOW } else { IMAGE });
+    let images = images.map(|part| pictures::tokens(text(part, "image_url"), text(part, "detail")));
     let said = if input::role(item) == "assistant" { made(item) } else { count(&input::said(item)) };
     MESSAGE + said + images.sum::<usize>()
 }

@@ -4,8 +4,6 @@
 //! `render`, is `{"audio": "<base64>", "usage"?: {...}}`; a text alone is the audio. `usage` is sent where the
 //! audio comes in events, and counted where it is left out. Audio that is not base64 is sent as it is written.
 
-mod silence;
-
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +15,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use standin_core::dialect::{Asked, Endpoint, Rendered, RenderedBody, Said, Unsayable, Usage};
+use standin_core::media::Sound;
 use standin_core::stream::sse_event;
 use standin_core::tokens;
 
@@ -40,7 +39,7 @@ pub(super) fn asked(body: &Value) -> Asked<'_> {
 
 pub(super) fn compose(said: &Said, asked: &Asked<'_>) -> Result<Value, Unsayable> {
     wordless::refuse_others(said, asked)?;
-    let silence = || STANDARD.encode(silence::silence(format(asked)));
+    let silence = || STANDARD.encode(sound(format(asked)).saying(input::words(asked)));
     let mut object = json!({"audio": said.audio.clone().unwrap_or_else(silence)});
     if let Some(Usage { input_tokens, output_tokens, .. }) = said.usage {
         object["usage"] = usage(input_tokens, output_tokens);
@@ -74,6 +73,18 @@ fn audio(object: &Value) -> Vec<u8> {
 
 fn format<'a>(asked: &Asked<'a>) -> &'a str {
     form::text(asked.body, "response_format").unwrap_or("mp3")
+}
+
+/// The sound of a format's name; MP3 where it is unknown.
+pub(super) fn sound(format: &str) -> Sound {
+    match format {
+        "wav" => Sound::Wav,
+        "pcm" | "pcm16" => Sound::Pcm,
+        "flac" => Sound::Flac,
+        "opus" => Sound::Opus,
+        "aac" => Sound::Aac,
+        _ => Sound::Mp3,
+    }
 }
 
 fn content_type(format: &str) -> &'static str {

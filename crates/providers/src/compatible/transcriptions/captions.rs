@@ -1,6 +1,6 @@
 //! Captions for a film: a time and a text each.
 
-use super::object::{duration, text};
+use super::object::{duration, sentences, text};
 use crate::compatible::spoken;
 use serde_json::{Map, Value};
 use std::fmt::Write;
@@ -25,13 +25,14 @@ pub(super) fn vtt(object: &Map<String, Value>) -> String {
     body
 }
 
-/// The segments of an object, or all of its text as one. A segment that does not say when it is said begins
+/// The segments of an object, or the sentences of its text. A segment that does not say when it is said begins
 /// where the one before ends.
 fn captions(object: &Map<String, Value>) -> Vec<(f64, f64, &str)> {
     let Some(segments) = object.get("segments").and_then(Value::as_array).filter(|list| !list.is_empty())
     else {
-        let text = text(object).trim();
-        return if text.is_empty() { Vec::new() } else { vec![(0.0, duration(object), text)] };
+        let sentences = sentences(text(object), duration(object)).into_iter();
+        let sentences = sentences.map(|(text, start, end)| (start, end, text.trim()));
+        return sentences.filter(|(_, _, text)| !text.is_empty()).collect();
     };
     let mut at = 0.0;
     segments

@@ -1,6 +1,6 @@
 //! The object of what was heard, in each format.
 
-use crate::compatible::{form, input, spoken};
+use crate::compatible::{form, input, likelihoods, spoken};
 use serde_json::{Map, Value, json};
 use standin_core::dialect::{Asked, Endpoint, Usage};
 use standin_core::tokens;
@@ -60,14 +60,7 @@ fn lasting(duration: f64, text: &str, usage: Option<Usage>, asked: &Asked<'_>) -
             "task": "transcribe",
             "duration": duration,
             "text": text,
-            "segments": [{
-                "id": "seg_001",
-                "type": "transcript.text.segment",
-                "start": 0.0,
-                "end": duration,
-                "speaker": "A",
-                "text": text,
-            }],
+            "segments": spoken_by_turns(text, duration),
         }),
         Format::Json | Format::Text | Format::Srt | Format::Vtt => json!({"text": text}),
     };
@@ -81,6 +74,9 @@ fn lasting(duration: f64, text: &str, usage: Option<Usage>, asked: &Asked<'_>) -
             Some(usage) if asked.stream || Format::of(asked) != Format::Verbose => written(usage, asked),
             _ => counted(text, duration, asked),
         };
+        if wants_logprobs(asked) {
+            members.insert("logprobs".to_owned(), likelihoods::bare_entries(text).into());
+        }
         members.insert("usage".to_owned(), usage);
     }
     members
@@ -121,24 +117,60 @@ fn verbose(text: &str, duration: f64, translates: bool, asked: &Asked<'_>) -> Va
     let mut object = json!({"task": task, "language": language, "duration": duration, "text": text});
     let granular = |name| form::lists(asked.body, "timestamp_granularities", name);
     if granular("segment") || !granular("word") {
-        object["segments"] = json!([{
-            "id": 0,
-            "seek": 0,
-            "start": 0.0,
-            "end": duration,
-            "text": text,
-            "tokens": [],
-            "temperature": form::number(asked.body, "temperature").unwrap_or(0.0),
-            "avg_logprob": -0.25,
-            "compression_ratio": 1.0,
-            "no_speech_prob": 0.01,
-        }]);
+        let temperature = form::number(asked.body, "temperature").unwrap_or(0.0);
+        let segment = |(id, (text, start, end))| {
+            let (id, text): (usize, &str) = (id, text);
+            json!({
+                "id": id,
+                "seek": 0,
+                "start": start,
+                "end": end,
+                "text": text,
+                "tokens": [],
+                "temperature": temperature,
+                "avg_logprob": -0.25,
+                "compression_ratio": 1.0,
+                "no_speech_prob": 0.01,
+            })
+        };
+        object["segments"] = sentences(text, duration).into_iter().enumerate().map(segment).collect();
     }
     if granular("word") && !translates {
         let word = |(word, start, end)| json!({"word": word, "start": start, "end": end});
         object["words"] = spoken::words(text).map(word).collect();
     }
     object
+}
+
+/// The sentences of a text, which last as long as is said.
+pub(super) fn sentences(text: &str, duration: f64) -> Vec<(&str, f64, f64)> {
+    let mut sentences = spoken::sentences(text);
+    match sentences.last_mut() {
+        Some((_, _, end)) => *end = duration,
+        None => sentences.push((text, 0.0, duration)),
+    }
+    sentences
+}
+
+/// The sentences of a conversation of two.
+fn spoken_by_turns(text: &str, duration: f64) -> Value {
+    let segment = |(at, (text, start, end))| {
+        let (at, text): (usize, &str) = (at, text);
+        json!({
+            "id": format!("seg_{:03}", at + 1),
+            "type": "transcript.text.segment",
+            "start": start,
+            "end": end,
+            "speaker": if at % 2 == 0 { "A" } else { "B" },
+            "text": text,
+        })
+    };
+    sentences(text, duration).into_iter().enumerate().map(segment).collect()
+}
+
+/// Whether the probabilities of tokens are asked for, where they are given.
+fn wants_logprobs(asked: &Asked<'_>) -> bool {
+    Format::of(asked) == Format::Json && form::lists(asked.body, "include", "logprobs")
 }
 
 /// The language's name, which is asked for by its code.

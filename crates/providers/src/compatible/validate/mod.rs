@@ -61,6 +61,8 @@ pub(super) fn validate(
         Endpoint::Moderations => asked.moderations(),
         Endpoint::ImageVariations
         | Endpoint::ResponsesTokens
+        | Endpoint::Rerank
+        | Endpoint::Ocr
         | Endpoint::Messages
         | Endpoint::CountTokens => Ok(()),
     }

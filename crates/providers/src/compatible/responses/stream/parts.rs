@@ -67,7 +67,7 @@ fn output_text(part: &Value, whole: &str, place: Place<'_>, options: &Options, e
 /// The pieces of a text, each with the logprobs of the tokens that begin in it. Where the tokens are the text and
 /// nobody says how to cut, they are the pieces.
 fn aligned<'t>(whole: &'t str, logprobs: &[Value], options: &Options) -> Vec<(&'t str, Vec<Value>)> {
-    let lengths: Vec<usize> = logprobs.iter().map(|entry| text(entry, "token").map_or(0, str::len)).collect();
+    let lengths: Vec<usize> = logprobs.iter().map(length).collect();
     let tokens: String = logprobs.iter().filter_map(|entry| text(entry, "token")).collect();
     let mut aligned: Vec<(&str, Vec<Value>)> = if options.split.is_none() && tokens == whole {
         let mut rest = whole;
@@ -94,6 +94,12 @@ fn aligned<'t>(whole: &'t str, logprobs: &[Value], options: &Options) -> Vec<(&'
         at += length;
     }
     aligned
+}
+
+/// The bytes of a token. One that is a part of a character is longer where it is shown as a text.
+fn length(entry: &Value) -> usize {
+    let bytes = entry.get("bytes").and_then(Value::as_array).map(Vec::len);
+    bytes.unwrap_or_else(|| text(entry, "token").map_or(0, str::len))
 }
 
 fn is_known(kind: &str) -> bool {

@@ -19,14 +19,15 @@ for (const name of Object.keys(process.env)) {
 }
 
 /** Serves rules, as docs/mocks.md describes them, at `url`. */
-export async function serve(mocks) {
-  const folder = mkdtempSync(join(tmpdir(), "standin-node-"));
-  process.once("exit", () => rmSync(folder, { recursive: true }));
-  const file = join(folder, "mocks.json");
+export async function serve(mocks, ...flags) {
+  const file = join(folder(), "mocks.json");
   writeFileSync(file, written({ mocks }));
-  const child = spawn(BINARY, ["serve", "--port", "0", "--pace", "none", "--mocks", file], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return alone("--pace", "none", "--mocks", file, ...flags);
+}
+
+/** `standin serve` with no more than this, in a folder where nothing is. */
+export async function alone(...flags) {
+  const child = spawn(BINARY, ["serve", "--port", "0", ...flags], { cwd: folder(), stdio: ["ignore", "pipe", "pipe"] });
   const failed = new Promise((_, reject) => child.once("error", reject));
   let log = "";
   child.stderr.on("data", (data) => (log += data));
@@ -38,6 +39,16 @@ export async function serve(mocks) {
   if (!first[0].startsWith(READY)) throw new Error(`standin does not start: ${first[0]}\n${log}`);
   return new Server(first[0].slice(READY.length), child);
 }
+
+/** An empty one, as long as this process runs. */
+function folder() {
+  const path = mkdtempSync(join(tmpdir(), "standin-node-"));
+  folders.push(path);
+  return path;
+}
+
+const folders = [];
+process.once("exit", () => folders.forEach((path) => rmSync(path, { recursive: true })));
 
 /** JSON that keeps the sign of a zero, which JavaScript's own writer drops. */
 function written(value) {

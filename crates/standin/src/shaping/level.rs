@@ -43,10 +43,8 @@ impl Level {
             .get(PACE_HEADER)
             .map(|value| value.trim().parse::<Pace>().map_err(|error| bad(PACE_HEADER, value, &error)));
         let faults = headers.get(FAULT_HEADER).map(|value| {
-            let rules = value.split(';').map(str::trim).filter(|rule| !matches!(*rule, "" | "none"));
-            rules
-                .map(|rule| rule.parse::<FaultRule>().map_err(|error| bad(FAULT_HEADER, value, &error)))
-                .collect::<Result<Arc<[_]>, _>>()
+            let several = FaultRule::several(value).map_err(|error| bad(FAULT_HEADER, value, &error))?;
+            Ok(Arc::from(several))
         });
         let seed = headers
             .get(SEED_HEADER)

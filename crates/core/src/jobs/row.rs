@@ -116,10 +116,15 @@ impl Row {
             && (matches!(self.run, Run::Free(_)) || self.job.attempt < most_attempts)
     }
 
-    /// Somebody begins it, and is its only holder until the lease ends. What is told of it follows.
-    pub fn claim(&mut self, owner: &str, now: Timestamp, lease: Duration) -> (Fence, EventKind) {
+    /// Somebody begins it, and is its only holder until the lease ends. What is told of it follows, if anything.
+    pub fn claim(&mut self, owner: &str, now: Timestamp, lease: Duration) -> (Fence, Option<EventKind>) {
         let now = kept(now);
-        let kind = if self.job.attempt == 0 { EventKind::Started } else { EventKind::Again };
+        let kind = match (self.job.stage, self.job.executions) {
+            (Stage::Pending, _) => Some(EventKind::Started),
+            // A poll has started it.
+            (_, 0) => None,
+            _ => Some(EventKind::Again),
+        };
         self.job.stage = Stage::Processing;
         self.job.started.get_or_insert(now);
         self.job.attempt = self.job.attempt.saturating_add(1);

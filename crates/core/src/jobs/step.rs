@@ -219,3 +219,110 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::{JobId, JobKind, NewJob};
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    #[derive(Debug, Clone)]
+    enum Try {
+        Claim,
+        Reclaim,
+        Step(Step),
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(millis).unwrap()
+    }
+
+    /// Steps with the fence of an execution that there may have been.
+    fn tries() -> impl Strategy<Value = Try> {
+        let fence = || {
+            let owner = "o".to_owned();
+            (1u32..4).prop_map(move |execution| Fence {
+                id: JobId::new([0; 16]),
+                owner: owner.clone(),
+                execution,
+            })
+        };
+        let finished = || {
+            prop_oneof![
+                Just(Finished::Completed { status_code: 200, result: Bytes::from_static(b"1") }),
+                Just(Finished::Failed { status_code: 500, error: Bytes::from_static(b"2") }),
+            ]
+        };
+        let attempt = prop_oneof![Just(Attempt::Spent), Just(Attempt::Unspent)];
+        prop_oneof![
+            3 => Just(Try::Claim),
+            1 => Just(Try::Reclaim),
+            4 => Just(Try::Step(Step::Poll)),
+            2 => (fence(), finished()).prop_map(|(fence, finished)| Try::Step(Step::Finish { fence, finished })),
+            1 => (fence(), attempt).prop_map(|(fence, attempt)| {
+                Try::Step(Step::Release { fence, again_at: at(5), attempt })
+            }),
+            1 => fence().prop_map(|fence| Try::Step(Step::Renew { fence, until: at(50) })),
+            1 => Just(Try::Step(Step::Cancel { error: Bytes::from_static(b"3") })),
+            1 => Just(Try::Step(Step::Hold)),
+            2 => Just(Try::Step(Step::LetGo)),
+            1 => finished().prop_map(|finished| Try::Step(Step::Force(finished))),
+            1 => Just(Try::Step(Step::Expire)),
+            1 => Just(Try::Step(Step::Lapse)),
+        ]
+    }
+
+    proptest! {
+        /// Whatever is tried in whatever order, a job goes forward, ends once, and says of itself what is so.
+        #[test]
+        fn a_job_never_goes_back(
+            tries in proptest::collection::vec((tries(), -3i64..20), 1..60),
+            control in prop_oneof![Just(""), Just("hold"), Just("pending-polls=1,polls=3"), Just("delay=10ms")],
+        ) {
+            let mut row = Row::submitted(1, NewJob {
+                id: JobId::new([0; 16]),
+                kind: JobKind::Speech,
+                owner_key: None,
+                batch: None,
+                created: at(0),
+                ttl: Duration::from_millis(40),
+                max_attempts: 1,
+                control: control.parse().unwrap(),
+            });
+            // A clock that is set back now and then is among what happens.
+            let mut now = 0;
+            for (what, passed) in tries {
+                now += passed;
+                let before = row.clone();
+                match what {
+                    Try::Claim if row.is_claimable(at(now), 2) => {
+                        row.claim("o", at(now), Duration::from_millis(15));
+                        prop_assert!(row.job.executions > before.job.executions);
+                    }
+                    Try::Claim => {}
+                    Try::Reclaim => drop(row.reclaim(at(now), 2, &Bytes::from_static(b"4"))),
+                    Try::Step(step) => {
+                        if row.take(step, at(now)) == Taken::Refused {
+                            prop_assert_eq!(&row, &before);
+                        }
+                    }
+                }
+                let (job, was) = (&row.job, &before.job);
+                prop_assert!(job.stage >= was.stage);
+                prop_assert!(job.executions >= job.attempt);
+                prop_assert_eq!(job.stage.is_over(), row.run == Run::Over);
+                prop_assert_eq!(job.stage.is_over(), job.completed.is_some() && job.expires.is_some());
+                prop_assert_eq!(job.result.is_some(), job.stage == Stage::Completed);
+                prop_assert_eq!(job.error.is_some(), job.stage == Stage::Failed);
+                prop_assert_eq!(job.status_code.is_some(), job.stage.is_over());
+                prop_assert!(job.completed.is_none_or(|end| end >= job.started.unwrap_or(job.created)));
+                if was.stage.is_over() {
+                    let unchanged = (&was.stage, &was.result, &was.error, was.completed);
+                    prop_assert_eq!((&job.stage, &job.result, &job.error, job.completed), unchanged);
+                    prop_assert!(row.ready().is_none());
+                }
+            }
+        }
+    }
+}

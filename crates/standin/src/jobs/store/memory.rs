@@ -259,7 +259,7 @@ impl State {
         let claimed = oldest.and_then(|seq| {
             let fence = self.alter(seq, now, |row| {
                 let (fence, kind) = row.claim(&claimant.owner, now, claimant.lease);
-                (fence, Some((kind, None)))
+                (fence, kind.map(|kind| (kind, None)))
             })?;
             let Kept { row, request, .. } = self.jobs.get(&seq)?;
             Some(Claimed { job: row.job.clone(), request: request.clone(), fence })

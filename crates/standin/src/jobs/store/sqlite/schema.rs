@@ -35,6 +35,9 @@ pub enum OpenStoreError {
         /// What was said.
         source: rusqlite::Error,
     },
+    /// It is where connections cannot share it.
+    #[error("{0} cannot be shared by the threads that read and write it: name a file on a local disk")]
+    Unshared(PathBuf),
     /// Another program holds it.
     #[error("{0} is locked by another program: close it, or name another file")]
     Busy(PathBuf),
@@ -84,7 +87,9 @@ fn prepare(connection: &mut Connection, path: &Path, durability: Durability) -> 
     }
     // Looked at before anything is changed: a file of somebody else stays as it is.
     check(connection, path)?;
-    write_ahead(connection).map_err(sql)?;
+    if !write_ahead(connection).map_err(sql)? {
+        return Err(OpenStoreError::Unshared(path.to_owned()));
+    }
     let synchronous = match durability {
         Durability::Process => "NORMAL",
         Durability::Power => "FULL",
@@ -122,8 +127,9 @@ fn check(connection: &Connection, path: &Path) -> Result<i64, OpenStoreError> {
     }
 }
 
-/// Two processes that open a new file at once may get into each other's way here, where SQLite does not wait.
-fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+/// Whether the file has a write-ahead log now. Two processes that open a new file at once may get into each other's
+/// way here, where SQLite does not wait.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<bool> {
     let mut tries = 0;
     loop {
         let set =
@@ -133,7 +139,7 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
                 tries += 1;
                 std::thread::sleep(Duration::from_millis(20));
             }
-            other => return other.map(drop),
+            mode => return mode.map(|mode| mode == "wal"),
         }
     }
 }
@@ -201,6 +207,11 @@ mod tests {
         assert!(told.ends_with(
             "cannot be written: let this user write the file and its folder, or name another one"
         ));
+    }
+
+    #[test]
+    fn a_file_that_is_none_is_refused() {
+        assert!(refused(Path::new(":memory:")).contains("name a file on a local disk"));
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub(super) fn claim(
     };
     let fence = alter(connection, &mut row, now, woken, |row| {
         let (fence, kind) = row.claim(&claimant.owner, now, claimant.lease);
-        (fence, Some((kind, None)))
+        (fence, kind.map(|kind| (kind, None)))
     })?;
     let request = load_request(connection, seq(&row))?;
     Ok(Claim::Begun(Box::new(Claimed { job: row.job, request, fence })))
@@ -167,7 +167,7 @@ pub(super) fn purge(
 ) -> Result<usize, Undone> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let expired: Vec<(i64, [u8; 16])> = connection
-        .prepare_cached("SELECT seq, id FROM job WHERE expires <= ?1 ORDER BY expires LIMIT ?2")?
+        .prepare_cached("SELECT seq, id FROM job WHERE expires <= ?1 ORDER BY expires, seq LIMIT ?2")?
         .query_map((micros(now), most), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (seq, id) in &expired {

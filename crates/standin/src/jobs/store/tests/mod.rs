@@ -1,5 +1,7 @@
 //! What every store does, asked of all of them.
 
+#[cfg(feature = "sqlite")]
+mod alike;
 mod inquiries;
 mod lives;
 mod model;

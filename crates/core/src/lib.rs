@@ -14,6 +14,7 @@
 //! scrub      secrets, found and replaced
 //! provider   the trait that a vendor's folder implements
 //! dialect    what a vendor's requests ask, and how its answers look
+//! jobs       calls that are answered in the background, and the steps that they take
 //! simulate   an answer to any request, where nobody wrote one
 //! media      small pictures and silence in many formats
 //! dice       chance that is none
@@ -29,6 +30,7 @@ pub mod dialect;
 mod dice;
 mod encoding;
 mod headers;
+pub mod jobs;
 pub mod matching;
 pub mod media;
 pub mod mock;

@@ -16,6 +16,7 @@ mod admin;
 mod builder;
 mod engine;
 mod environment;
+pub mod jobs;
 mod journal;
 mod limits;
 mod metrics;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use flate2::read::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 use ruzstd::decoding::StreamingDecoder;
 use std::cell::Cell;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 /// A body that decodes this far is taken for encoded.
 const PROBE: usize = 4096;
@@ -38,6 +38,35 @@ pub(crate) fn decoded(content_encoding: &str, body: &[u8]) -> Option<Vec<u8>> {
     decode_within(LARGEST_REQUEST, content_encoding, pieces).ok().map(|pieces| pieces.body.into())
 }
 
+/// An encoded request that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecodable {
+    /// It is not encoded as its header says, or standin does not know the encoding.
+    #[error("{0}")]
+    Broken(String),
+    /// It unpacks to more than what is read.
+    #[error("it unpacks to more than {most} bytes")]
+    TooLarge {
+        /// The most that is read.
+        most: usize,
+    },
+}
+
+/// The body of a request without the codings that its header names.
+///
+/// # Errors
+/// When it is not encoded so, when standin does not know the encoding, and when it would be too large.
+pub fn decoded_request(content_encoding: Option<&str>, body: &Bytes) -> Result<Bytes, Undecodable> {
+    let Some(content_encoding) = content_encoding else { return Ok(body.clone()) };
+    match decode_within(LARGEST_REQUEST, content_encoding, vec![body.clone()]) {
+        Ok(pieces) => Ok(pieces.body),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Err(Undecodable::TooLarge { most: LARGEST_REQUEST })
+        }
+        Err(error) => Err(Undecodable::Broken(error.to_string())),
+    }
+}
+
 fn decodes(mut reader: impl Read) -> bool {
     let mut probe = [0; PROBE];
     reader.read(&mut probe).is_ok_and(|read| read > 0)
@@ -60,10 +89,10 @@ const LARGEST_REQUEST: usize = 64 << 20;
 
 /// Takes the codings of `content_encoding` off a body that came in pieces.
 pub(crate) fn decode(content_encoding: &str, pieces: Vec<Bytes>) -> Result<Pieces, String> {
-    decode_within(LARGEST, content_encoding, pieces)
+    decode_within(LARGEST, content_encoding, pieces).map_err(|error| error.to_string())
 }
 
-fn decode_within(most: usize, content_encoding: &str, mut pieces: Vec<Bytes>) -> Result<Pieces, String> {
+fn decode_within(most: usize, content_encoding: &str, mut pieces: Vec<Bytes>) -> std::io::Result<Pieces> {
     // The last coding was applied last.
     for coding in content_encoding.rsplit(',') {
         let coding = coding.trim().to_ascii_lowercase();
@@ -71,7 +100,7 @@ fn decode_within(most: usize, content_encoding: &str, mut pieces: Vec<Bytes>) ->
         if empty || matches!(coding.as_str(), "" | "identity") {
             continue;
         }
-        let whole = decode_one(most, &coding, &pieces).map_err(|error| error.to_string())?;
+        let whole = decode_one(most, &coding, &pieces)?;
         let mut rest = whole.body;
         pieces = whole.lengths.iter().map(|len| rest.split_to(*len)).collect();
     }
@@ -110,11 +139,12 @@ fn read_all(
     loop {
         let read = match reader.read(&mut buffer) {
             Ok(0) => return Ok(Pieces { body: body.into(), lengths }),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             other => other?,
         };
         if body.len() + read > most {
-            return Err(std::io::Error::other(format!("it unpacks to more than {most} bytes")));
+            let error = Undecodable::TooLarge { most }.to_string();
+            return Err(std::io::Error::new(ErrorKind::FileTooLarge, error));
         }
         body.extend_from_slice(&buffer[..read]);
         if let Some(length) = lengths.get_mut(current.get()) {
@@ -182,7 +212,10 @@ mod tests {
         for _ in 0..=LARGEST_REQUEST >> 20 {
             bomb.write_all(&[b' '; 1 << 20]).unwrap();
         }
-        assert_eq!(decoded("gzip", &bomb.finish().unwrap()), None);
+        let bomb = Bytes::from(bomb.finish().unwrap());
+        assert_eq!(decoded("gzip", &bomb), None);
+        let too_large = Undecodable::TooLarge { most: LARGEST_REQUEST };
+        assert_eq!(decoded_request(Some("gzip"), &bomb), Err(too_large));
         assert_eq!(decoded("identity", text), None);
         assert_eq!(decoded("snappy", text), None);
 
@@ -195,5 +228,21 @@ mod tests {
             assert!(!is_encoded(encoding, text), "{encoding}");
         }
         assert!(is_encoded("snappy", text));
+    }
+
+    #[test]
+    fn a_request_is_read_or_told_why_not() {
+        let plain = Bytes::from_static(b"{\"model\": \"openai/gpt-4o\"}");
+        let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+        packer.write_all(&plain).unwrap();
+        let packed = Bytes::from(packer.finish().unwrap());
+        for (coding, body) in [(Some("gzip"), &packed), (Some("identity"), &plain), (None, &plain)] {
+            assert_eq!(decoded_request(coding, body).as_ref(), Ok(&plain), "{coding:?}");
+        }
+        let cut = packed.slice(..packed.len() - 9);
+        for (coding, body) in [("gzip", &cut), ("gzip", &plain), ("shrink", &plain)] {
+            let refused = decoded_request(Some(coding), body);
+            assert!(matches!(refused, Err(Undecodable::Broken(_))), "{coding}: {refused:?}");
+        }
     }
 }

@@ -52,6 +52,7 @@ pub mod upstream;
 
 pub use call::Call;
 pub use dice::Dice;
+pub use encoding::{Undecodable, decoded_request};
 pub use headers::Headers;
 pub use mode::{Decision, Found, RecordMode, UnknownMode};
 pub use policy::{Credentials, Gate, Keep, Knobs, Policy, Statuses, UnknownPolicy, UnknownStatuses};

@@ -6,6 +6,7 @@
 
 mod anthropic;
 mod azure;
+pub mod bifrost;
 mod compatible;
 mod invented;
 mod members;

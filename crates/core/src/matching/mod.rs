@@ -19,7 +19,7 @@ mod index;
 mod json;
 mod key;
 mod matcher;
-pub(crate) mod multipart;
+pub mod multipart;
 mod near_miss;
 mod normalise;
 mod rules;

@@ -2,16 +2,19 @@
 
 /// One part: what its header says, in lower case and without line folding, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part<'a> {
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) content: &'a [u8],
+pub struct Part<'a> {
+    /// Its header fields, ordered by their names, without the length.
+    pub headers: Vec<(String, String)>,
+    /// What it holds.
+    pub content: &'a [u8],
 }
 
 // === impl Part ===
 
 impl Part<'_> {
     /// The form field's name (RFC 7578, 4.2).
-    pub(crate) fn name(&self) -> Option<&str> {
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
         let (_, disposition) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
         disposition.split(';').find_map(|parameter| {
             let name = parameter.trim().strip_prefix("name=")?;
@@ -20,7 +23,8 @@ impl Part<'_> {
     }
 
     /// The file's name, where the field is a file.
-    pub(crate) fn filename(&self) -> Option<&str> {
+    #[must_use]
+    pub fn filename(&self) -> Option<&str> {
         let (_, disposition) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
         disposition.split(';').find_map(|parameter| {
             let name = parameter.trim().strip_prefix("filename=")?;
@@ -29,7 +33,8 @@ impl Part<'_> {
     }
 
     /// The content type of the part, as sent.
-    pub(crate) fn content_type(&self) -> Option<&str> {
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
         self.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str())
     }
 }
@@ -38,7 +43,8 @@ impl Part<'_> {
 const LONGEST_BOUNDARY: usize = 70;
 
 /// The boundary that a content type names.
-pub(crate) fn boundary(content_type: &str) -> Option<&str> {
+#[must_use]
+pub fn boundary(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim();
@@ -49,7 +55,8 @@ pub(crate) fn boundary(content_type: &str) -> Option<&str> {
 }
 
 /// The parts of a body; `None` when it is not multipart with this boundary.
-pub(crate) fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
+#[must_use]
+pub fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
     let delimiter = format!("--{boundary}");
     let mut parts = Vec::new();
     let mut rest = body;

@@ -26,6 +26,8 @@ pub(crate) use keys::VirtualKeys;
 
 use crate::server::Service;
 use standin_providers::bifrost::AsyncKind;
+#[cfg(feature = "sqlite")]
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use store::{JobStore, MemoryStore};
@@ -52,6 +54,17 @@ pub enum JobsError {
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
     Open(#[from] store::OpenStoreError),
+    /// The folder of the file cannot be made.
+    #[cfg(feature = "sqlite")]
+    #[error(
+        "the folder {path} for jobs cannot be made: {source}; choose another file with --jobs, or memory"
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// There is no thread to run them on.
     #[error("cannot start to run jobs: {0}")]
     Worker(#[from] std::io::Error),
@@ -115,7 +128,10 @@ impl Jobs {
         let store: Arc<dyn JobStore> = match &self.rules.kept {
             JobsIn::Memory | JobsIn::Off => Arc::new(MemoryStore::new()),
             #[cfg(feature = "sqlite")]
-            JobsIn::File(path) => Arc::new(store::SqliteStore::open(path, store::Durability::Process)?),
+            JobsIn::File(path) => {
+                make_folder_of(path)?;
+                Arc::new(store::SqliteStore::open(path, store::Durability::Process)?)
+            }
         };
         let service = self.service.upgrade().ok_or(JobsError::Ending)?;
         let works = Works::start(Arc::clone(self), service, Arc::clone(&store))?;
@@ -154,6 +170,18 @@ impl Jobs {
         }
         self.clock.advance(by);
     }
+}
+
+/// Makes the folder of a file where there is none, as one that git leaves alone.
+#[cfg(feature = "sqlite")]
+fn make_folder_of(path: &Path) -> Result<(), JobsError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+    else {
+        return Ok(());
+    };
+    let made =
+        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(".gitignore"), "*\n"));
+    made.map_err(|source| JobsError::Folder { path: folder.to_owned(), source })
 }
 
 /// The kind of a job on the wire.

@@ -71,6 +71,44 @@ def test_a_completed_job(server, name):
     assert told["resolved_model_used"] == model and isinstance(told["latency"], int) and told["chunk_index"] == 0
 
 
+OTHERS = {
+    "completions": "fireworks/llama-v3p1-8b",
+    "chat/completions": "anthropic/claude-haiku-4-5",
+    "responses": "bedrock/anthropic.claude-haiku-4-5",
+    "embeddings": "cohere/embed-v4.0",
+    "audio/speech": "elevenlabs/eleven_multilingual_v2",
+    "audio/transcriptions": "groq/whisper-large-v3",
+    "images/generations": "replicate/black-forest-labs/flux-schnell",
+    "images/edits": "gemini/gemini-2.5-flash-image",
+    "images/variations": "huggingface/org/model",
+    "rerank": "vllm/BAAI/bge-reranker-v2-m3",
+    "ocr": "azure/mistral-document-ai",
+}
+
+
+@pytest.mark.parametrize("name", ELEVEN)
+def test_models_of_other_vendors(server, name):
+    """They are asked in dialects of their own, so that nothing is wrong with names that OpenAI does not know."""
+    body, model = body_of(name), OTHERS[name]
+    body = {**body, "model": model} if isinstance(body, dict) else body.but(model=model)
+    envelope = ended(server, name, accepted(server, name, body)).json()
+    assert envelope["status"] == "completed", envelope
+    provider, _, rest = model.partition("/")
+    told = envelope["result"]["extra_fields"]
+    assert (told["provider"], told["original_model_requested"], told["resolved_model_used"]) == (provider, model, rest)
+
+
+def test_a_model_that_openai_does_not_have(server):
+    job = accepted(server, body={**body_of("chat/completions"), "model": "openai/claude-haiku-4-5"})
+    envelope = ended(server, "chat/completions", job).json()
+    assert (envelope["status"], envelope["status_code"]) == ("failed", 404)
+    # What that job was refused is no matter of this one, and the other way round.
+    other = accepted(server, body={**body_of("chat/completions"), "model": "anthropic/claude-haiku-4-5"})
+    assert ended(server, "chat/completions", other).json()["status"] == "completed"
+    again = accepted(server, body={**body_of("chat/completions"), "model": "openai/claude-haiku-4-5"})
+    assert ended(server, "chat/completions", again).json()["status_code"] == 404
+
+
 @pytest.mark.parametrize("name", ELEVEN)
 def test_a_failed_job_has_an_error_instead(server, name):
     job = accepted(server, name, headers={"x-standin-async": "status=503"})

@@ -4,7 +4,7 @@ use super::line::Line;
 use super::play::{Cut, PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
-use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
+use crate::engine::{Answer, Asked, Decided, Engine, Judge, Refusal, Routed, refused};
 use crate::jobs::{Asked as AskedJob, JobId, Jobs, JobsIn, Said};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
@@ -175,7 +175,10 @@ impl Service {
 
     /// The answer to the same bytes, where there was one; the engine's otherwise.
     fn remembered(&self, head: &Parts, body: &Bytes, waited: Waited) -> Served {
-        if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
+        let is_alone = head.headers.contains_key(SESSION_HEADER)
+            || head.uri.path().starts_with("/s/")
+            || judge_of(head) == Judge::Nobody;
+        if !self.memoise || is_alone {
             return self.answer(head, body, waited);
         }
         let generation = self.engine.generation();
@@ -214,7 +217,7 @@ impl Service {
             body: body.clone(),
         };
         let Route { provider, mounted, selectors, .. } = route;
-        Ok(Routed { call, provider, mounted, selectors, pace: None })
+        Ok(Routed { call, provider, mounted, selectors, pace: None, judge: judge_of(head) })
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {
@@ -235,6 +238,11 @@ impl Service {
 /// The job that a call is made for.
 pub(super) fn job_of(head: &Parts) -> Option<JobId> {
     head.extensions.get().copied()
+}
+
+/// Who refuses a call that is wrong.
+fn judge_of(head: &Parts) -> Judge {
+    head.extensions.get().copied().unwrap_or_default()
 }
 
 /// What did not become a call is refused in the dialect that its address suggests.

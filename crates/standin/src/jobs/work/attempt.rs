@@ -2,6 +2,7 @@
 
 use super::Work;
 use super::plan::Plan;
+use crate::engine::Judge;
 use crate::jobs::store::Claimed;
 use crate::jobs::{Anonymous, Finished, Forced, Job, wire_kind};
 use crate::server::{Heard, Inward, Unheard};
@@ -106,6 +107,16 @@ fn sent(plan: &Plan) -> Headers {
     headers
 }
 
+/// Who refuses the run. What is wrong for a gateway was refused when the job was submitted, and what is wrong for
+/// a vendor that speaks another dialect is not known.
+fn judge(plan: &Plan, model: &ModelName) -> Judge {
+    let speaker = if plan.run.path.ends_with("/messages") { "anthropic" } else { "openai" };
+    match model.provider.as_deref() {
+        Some(provider) if provider != speaker => Judge::Nobody,
+        _ => Judge::Vendor,
+    }
+}
+
 // === impl Work ===
 
 impl Work {
@@ -121,7 +132,13 @@ impl Work {
     /// Asks a model.
     async fn asked(&self, job: &Job, plan: &Plan, model: &ModelName, body: Bytes) -> Attempted {
         let started = Instant::now();
-        let call = Inward { target: plan.run.path.clone(), headers: sent(plan), body, job: Some(job.id) };
+        let call = Inward {
+            target: plan.run.path.clone(),
+            headers: sent(plan),
+            body,
+            job: Some(job.id),
+            judge: judge(plan, model),
+        };
         let heard = self.service.hear(call, self.jobs.rules.largest_result).await;
         let asked = plan.asked_model();
         let heard = match heard {

@@ -22,6 +22,8 @@ PATHS = [
     *((path, CHAT) for path in CHAT_PATHS),
     *((path, MESSAGES) for path in MESSAGES_PATHS),
 ]
+#: What a call that is answered at once needs.
+KEYS = {"Authorization": "Bearer sk-standin", "x_api_key": "sk-ant-standin", "anthropic_version": "2023-06-01"}
 THREE = [("/openai/v1/responses", RESPONSES), ("/openai/v1/chat/completions", CHAT), ("/anthropic/v1/messages", MESSAGES)]
 ONE_EACH = pytest.mark.parametrize(("path", "body"), THREE, ids=[path for path, _ in THREE])
 
@@ -122,7 +124,7 @@ def test_a_completion_that_waits(server):
 @pytest.mark.parametrize("value", ["false", "0", "", "no", "off", "FALSE", "No", "oFF"])
 def test_a_call_that_is_not_to_be_a_job(server, path, body, value):
     before = count(server)
-    answer = post(server, path, body, x_bf_async=value)
+    answer = post(server, path, body, x_bf_async=value, **KEYS)
     assert answer.status == 200 and answer.header("x-bf-async-id") is None
     assert not UUID4.fullmatch(answer.json()["id"])
     assert count(server) == before
@@ -134,11 +136,15 @@ def test_a_call_that_is(server, path, body, value):
     assert UUID4.fullmatch(post(server, path, body, x_bf_async=value).json()["id"])
 
 
-@pytest.mark.parametrize("path", ["/v1/responses", "/v1/chat/completions", "/v1/embeddings"])
-def test_paths_without_a_provider_take_no_notice(server, path):
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/v1/responses", RESPONSES), ("/v1/chat/completions", CHAT), ("/v1/messages", MESSAGES)],
+)
+def test_paths_without_a_provider_take_no_notice(server, path, body):
     before = count(server)
-    answer = post(server, path, RESPONSES | CHAT if "embed" in path else (RESPONSES if "resp" in path else CHAT), x_bf_async="true", Authorization="Bearer x")
-    assert answer.header("x-bf-async-id") is None and count(server) == before
+    own = {name: KEYS[name] for name in (["x_api_key", "anthropic_version"] if body is MESSAGES else ["Authorization"])}
+    answer = post(server, path, body, x_bf_async="true", **own)
+    assert answer.status == 200 and answer.header("x-bf-async-id") is None and count(server) == before
 
 
 @ONE_EACH
@@ -295,7 +301,9 @@ def test_a_failure_as_a_response(serve):
 
 def test_without_jobs(serve):
     server = serve("--jobs", "off")
-    assert exchange(server.url, "POST", "/v1/async/chat/completions", json.dumps(CHAT).encode()).status == 404
+    for method, path in [("POST", "/v1/async/chat/completions"), ("GET", "/v1/async/ocr/an-id"), ("GET", "/v1/async/jobs")]:
+        problem(exchange(server.url, method, path, json.dumps(CHAT).encode() if method == "POST" else b""), 404)
+    assert post(server, "/openai/v1/responses", RESPONSES, **KEYS).json()["object"] == "response"
 
 
 def test_a_released_job_moves_on(server):

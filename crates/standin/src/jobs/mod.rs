@@ -30,7 +30,7 @@ use standin_providers::bifrost::AsyncKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
-use store::{JobStore, MemoryStore};
+use store::{JobStore, MemoryStore, StoreError};
 use tokio::sync::OnceCell;
 use work::{Running, Tally, Works};
 
@@ -169,6 +169,24 @@ impl Jobs {
             }
         }
         self.clock.advance(by);
+    }
+
+    /// Takes all jobs from those who run them, as if these had died: how many there were.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(crate) async fn crash(&self) -> Result<usize, StoreError> {
+        let Some(store) = self.opened() else { return Ok(0) };
+        let lost = self.running.fences();
+        let lapsed = store.lapse(self.clock.now()).await?;
+        if self.rules.on_restart == OnRestart::Resume {
+            // At once: who is still alive would have its lease prolonged.
+            work::take_back(self, &**store).await?;
+        }
+        for fence in lost {
+            self.running.look_again(fence.id);
+        }
+        Ok(lapsed)
     }
 }
 

@@ -122,10 +122,12 @@ impl Service {
 
     /// What a request asks of jobs, where it does and there are any.
     fn about_jobs(&self, head: &Parts) -> Option<AskedJob> {
-        if self.jobs.rules.kept == JobsIn::Off || job_of(head).is_some() {
+        if job_of(head).is_some() {
             return None;
         }
-        AskedJob::of(head, || text_headers(&head.headers), &self.engine.store)
+        let asked = AskedJob::of(head, || text_headers(&head.headers), &self.engine.store);
+        // Without jobs their own paths are not there, and others answer at once.
+        asked.filter(|asked| self.jobs.rules.kept != JobsIn::Off || asked.is_native())
     }
 
     async fn answer_job(&self, asked: AskedJob, body: &Bytes) -> http::Response<PlayBody> {

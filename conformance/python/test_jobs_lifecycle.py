@@ -62,12 +62,13 @@ def test_a_client_that_leaves(serve, read):
     """Before or after it reads that its job was accepted: there is one job, and it is run."""
     server = serve()
     data = json.dumps(CHAT).encode()
-    for _ in range(20):
+    for number in range(20):
         call = Call(server.url, "POST", f"/v1/async/{NAME}", data, {"Content-Type": "application/json"})
         if read:
             assert call.head().status == 202
             call.leave()
         else:
+            eventually(lambda: count(server) == number + 1, "it is there")
             call.connection.close()
     eventually(lambda: control(server, "GET", "jobs").get("counts", {}).get("completed") == 20, "all are run")
     assert count(server) == 20

@@ -28,6 +28,7 @@ use crate::server::Service;
 use standin_providers::bifrost::AsyncKind;
 #[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use store::{JobStore, MemoryStore, StoreError};
@@ -43,6 +44,8 @@ pub(crate) struct Jobs {
     pub(crate) tally: Tally,
     service: Weak<Service>,
     store: OnceCell<Arc<dyn JobStore>>,
+    /// Whether the store could not be opened when it was last tried.
+    is_closed: AtomicBool,
     works: Mutex<Option<Works>>,
     running: Arc<Running>,
 }
@@ -84,6 +87,7 @@ impl Jobs {
             tally: Tally::default(),
             service,
             store: OnceCell::new(),
+            is_closed: AtomicBool::new(false),
             works: Mutex::default(),
             running: Arc::default(),
         })
@@ -120,7 +124,14 @@ impl Jobs {
             let jobs = Arc::clone(self);
             tokio::task::spawn_blocking(move || jobs.begin()).await.unwrap_or(Err(JobsError::Ending))
         };
-        self.store.get_or_try_init(open).await
+        let opened = self.store.get_or_try_init(open).await;
+        self.is_closed.store(opened.is_err(), Ordering::Relaxed);
+        opened
+    }
+
+    /// Whether the store could not be opened when it was last tried.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Opens the store and begins to work.

@@ -1,0 +1,70 @@
+//! Webhooks: the end of a job is told to who asked for that, by Standard Webhooks.
+//!
+//! ```text
+//! url         where one goes               address      which addresses one may go to
+//! message     what is sent                 secret       what it is signed with
+//! post        one attempt                  retries      what follows it, and when
+//! deliveries  who sends
+//! ```
+//!
+//! What there is to send is kept with the jobs ([`super::store`]), so that nothing is lost when the process ends.
+
+mod address;
+mod deliveries;
+mod message;
+mod post;
+mod retries;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod url;
+
+pub use address::{Addresses, Unwanted};
+pub use deliveries::{Deliveries, Time};
+pub use retries::{BadScale, Retries};
+pub use secret::{BadSecret, Secret};
+pub use url::{BadWebhook, WebhookUrl};
+
+/// How the ends of jobs are told. Everything has a default but the secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookRules {
+    /// What messages are signed with: each signs, so that one can be replaced by another while both are known.
+    pub secrets: Vec<Secret>,
+    /// Where the end of a job goes whose submission does not say.
+    pub default: Option<WebhookUrl>,
+    /// Which addresses are sent to.
+    pub addresses: Addresses,
+    /// When is tried again.
+    pub retries: Retries,
+}
+
+/// The header field of a submission that says where the end of its job is told.
+pub const WEBHOOK_HEADER: &str = "x-standin-webhook";
+
+// === impl WebhookRules ===
+
+impl WebhookRules {
+    /// The defaults, and what messages are signed with.
+    #[must_use]
+    pub fn new(secrets: Vec<Secret>) -> Self {
+        let (addresses, retries) = (Addresses::default(), Retries::default());
+        WebhookRules { secrets, default: None, addresses, retries }
+    }
+
+    /// Where the end of a job is told, as its store keeps it: where its submission says, and otherwise where all go.
+    /// An empty field tells nobody.
+    ///
+    /// # Errors
+    /// When nothing may be sent where its submission says.
+    pub fn destination(&self, header: Option<&str>) -> Result<Option<String>, BadWebhook> {
+        let url = match header.map(str::trim) {
+            Some("") => return Ok(None),
+            Some(text) => Some(text.parse::<WebhookUrl>()?),
+            None => self.default.clone(),
+        };
+        if let Some(url) = &url {
+            url.admit(self.addresses)?;
+        }
+        Ok(url.map(|url| url.to_string()))
+    }
+}

@@ -182,3 +182,39 @@ impl Attempted {
         matches!(&self.finished, Finished::Failed { status_code: 408 | 409 | 429 | 500..=599, .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use standin_providers::bifrost::{AsyncKind, RunRequest};
+
+    #[test]
+    fn a_vendor_refuses_what_its_own_models_are_asked() {
+        let judged = |path: &str, provider: Option<&str>| {
+            let model = ModelName { provider: provider.map(str::to_owned), model: "any".to_owned() };
+            let run = RunRequest {
+                path: path.to_owned(),
+                content_type: "application/json".to_owned(),
+                body: Bytes::new(),
+            };
+            let plan = Plan {
+                kind: AsyncKind::Chat,
+                model: model.clone(),
+                fallbacks: Vec::new(),
+                run,
+                headers: Headers::new(),
+            };
+            judge(&plan, &model)
+        };
+        for (path, provider, judge) in [
+            ("/v1/chat/completions", Some("openai"), Judge::Vendor),
+            ("/v1/chat/completions", None, Judge::Vendor),
+            ("/v1/chat/completions", Some("anthropic"), Judge::Nobody),
+            ("/v1/chat/completions", Some("azure"), Judge::Nobody),
+            ("/anthropic/v1/messages", Some("anthropic"), Judge::Vendor),
+            ("/anthropic/v1/messages", Some("openai"), Judge::Nobody),
+        ] {
+            assert_eq!(judged(path, provider), judge, "{path} {provider:?}");
+        }
+    }
+}

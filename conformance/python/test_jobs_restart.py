@@ -142,8 +142,8 @@ def test_two_servers_share_a_file(serve, file, tmp_path):
 
 
 def test_one_of_two_is_killed(serve, file, tmp_path):
-    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"))
-    jobs = [accepted(one, headers=slow("2s")) for _ in range(20)]
+    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"), "--pace", "ttft=10m")
+    jobs = [accepted(one) for _ in range(20)]
     for job in jobs:
         running(one, job)
     two = serve("--jobs", file, *SOON, *saying(tmp_path, "two"))
@@ -156,8 +156,8 @@ def test_one_of_two_is_killed(serve, file, tmp_path):
 
 def test_who_was_frozen_changes_nothing(serve, file, tmp_path):
     """Its lease has passed meanwhile and another has answered: what it writes then is refused."""
-    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"))
-    job = accepted(one, headers=slow("2s"))
+    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"), "--pace", "ttft=5s")
+    job = accepted(one)
     running(one, job)
     one.process.send_signal(signal.SIGSTOP)
     try:
@@ -167,7 +167,7 @@ def test_who_was_frozen_changes_nothing(serve, file, tmp_path):
     finally:
         one.process.send_signal(signal.SIGCONT)
     # It has had its answer when it has run another one as slow.
-    finished(one, headers=slow("3s"))
+    finished(one, headers=slow("6s"))
     assert [poll(server, NAME, job).body for server in (one, two)] == [poll(two, NAME, job).body] * 2
     assert poll(one, NAME, job).json() == first.json()
     assert ends(one, job) == ["completed"]

@@ -97,7 +97,7 @@ pub trait BatchApi: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// What the vendor says where there are not.
-    fn has_results(&self, batch: &Batch) -> Result<(), Failure>;
+    fn has_results(&self, batch: &Batch, now: Timestamp) -> Result<(), Failure>;
 
     /// What is said of something that is not there.
     fn missing(&self, call: &BatchCall) -> Failure;

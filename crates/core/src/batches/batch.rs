@@ -107,7 +107,13 @@ pub struct Fault {
 impl Batch {
     /// A batch that is submitted now. Its lines come with it, or are to be read from a file.
     #[must_use]
-    pub fn submitted(id: String, provider: &str, asked: Value, created: Timestamp, expires: Timestamp) -> Self {
+    pub fn submitted(
+        id: String,
+        provider: &str,
+        asked: Value,
+        created: Timestamp,
+        expires: Timestamp,
+    ) -> Self {
         Batch {
             id,
             provider: provider.to_owned(),
@@ -154,10 +160,7 @@ impl Tally {
     /// How many lines have ended.
     #[must_use]
     pub const fn ended(&self) -> u32 {
-        self.succeeded
-            .saturating_add(self.errored)
-            .saturating_add(self.canceled)
-            .saturating_add(self.expired)
+        self.succeeded.saturating_add(self.errored).saturating_add(self.canceled).saturating_add(self.expired)
     }
 
     /// How many have not.

@@ -23,9 +23,8 @@ fn answered(status: u16) -> LineEnd {
 }
 
 fn tries() -> impl Strategy<Value = Try> {
-    let fence = || {
-        (1u32..4).prop_map(|execution| Fence { id: "b".to_owned(), owner: "o".to_owned(), execution })
-    };
+    let fence =
+        || (1u32..4).prop_map(|execution| Fence { id: "b".to_owned(), owner: "o".to_owned(), execution });
     let end = prop_oneof![
         Just(answered(200)),
         Just(answered(400)),

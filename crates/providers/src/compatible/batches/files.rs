@@ -73,7 +73,10 @@ pub(super) fn uploaded(
 
 fn is_file(part: &Part<'_>) -> bool {
     part.filename().is_some()
-        || part.headers.iter().any(|(name, value)| name == "content-disposition" && value.contains("filename*="))
+        || part
+            .headers
+            .iter()
+            .any(|(name, value)| name == "content-disposition" && value.contains("filename*="))
 }
 
 /// The seconds of an expiry that is asked for.

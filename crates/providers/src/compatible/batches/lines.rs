@@ -4,7 +4,6 @@ use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use standin_core::batches::{Batch, Fault, LineCall, LineEnd, NewLine};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The most lines of a batch.
@@ -13,9 +12,9 @@ const MOST_LINES: usize = 50_000;
 const MOST_FAULTS: usize = 100;
 
 /// A line as it is written. What a body holds is read by who answers it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Written<'a> {
-    custom_id: Option<Cow<'a, str>>,
+    custom_id: Option<String>,
     method: Option<String>,
     url: Option<String>,
     body: Option<&'a RawValue>,
@@ -41,7 +40,8 @@ pub(super) fn lines(batch: &Batch, content: &Bytes) -> Result<Vec<NewLine>, Vec<
             continue;
         }
         if reading.lines.len() == MOST_LINES {
-            let message = format!("The file has more than {MOST_LINES} requests, which is the most of a batch.");
+            let message =
+                format!("The file has more than {MOST_LINES} requests, which is the most of a batch.");
             return Err(vec![fault("too_many_requests", message, None, None)]);
         }
         if let Err(fault) = reading.line(at, line) {
@@ -70,15 +70,11 @@ fn mistyped(name: &str, expected: &str) -> Fault {
     fault("invalid_type", format!("Invalid type for '{name}': expected {expected}."), Some(name), None)
 }
 
-/// A member that is there, and no null.
-fn member<'a, T: serde::Deserialize<'a>>(
-    members: &BTreeMap<String, &'a RawValue>,
-    name: &str,
-    expected: &str,
-) -> Result<Option<T>, Fault> {
+/// A text that is there, and no null.
+fn text(members: &BTreeMap<String, &RawValue>, name: &str) -> Result<Option<String>, Fault> {
     match members.get(name).map(|raw| raw.get()) {
         None | Some("null") => Ok(None),
-        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| mistyped(name, expected)),
+        Some(text) => serde_json::from_str(text).map(Some).map_err(|_| mistyped(name, "a string")),
     }
 }
 
@@ -91,9 +87,9 @@ impl<'a> Written<'a> {
         };
         let members: BTreeMap<String, &RawValue> = serde_json::from_slice(line).map_err(unreadable)?;
         Ok(Written {
-            custom_id: member::<String>(&members, "custom_id", "a string")?.map(Cow::Owned),
-            method: member(&members, "method", "a string")?,
-            url: member(&members, "url", "a string")?,
+            custom_id: text(&members, "custom_id")?,
+            method: text(&members, "method")?,
+            url: text(&members, "url")?,
             body: members.get("body").copied().filter(|body| body.get() != "null"),
         })
     }
@@ -105,8 +101,8 @@ impl Reading<'_> {
     fn line(&mut self, at: usize, line: &[u8]) -> Result<(), Fault> {
         let Written { custom_id, method, url, body } = Written::read(line)?;
         let custom_id = custom_id.filter(|id| !id.is_empty()).ok_or_else(|| missing("custom_id"))?;
-        if let Some(first) = self.known.insert(custom_id.clone().into_owned(), at) {
-            self.known.insert(custom_id.clone().into_owned(), first);
+        if let Some(first) = self.known.insert(custom_id.clone(), at) {
+            self.known.insert(custom_id.clone(), first);
             let message = format!("The custom_id '{custom_id}' is that of line {first} already.");
             return Err(fault("duplicate_custom_id", message, Some("custom_id"), None));
         }
@@ -127,7 +123,7 @@ impl Reading<'_> {
         self.same_model(read.get("model").and_then(Value::as_str))?;
         let streams = read.get("stream").is_some_and(|stream| stream == true);
         self.lines.push(NewLine {
-            custom_id: custom_id.into_owned(),
+            custom_id,
             call: LineCall { path: url, body: Bytes::copy_from_slice(body.get().as_bytes()) },
             end: streams.then(streaming),
         });
@@ -141,7 +137,8 @@ impl Reading<'_> {
         if first == model {
             return Ok(());
         }
-        let message = format!("The model '{model}' is not '{first}', which the first request of the batch asks.");
+        let message =
+            format!("The model '{model}' is not '{first}', which the first request of the batch asks.");
         Err(fault("mismatched_model", message, Some("body.model"), None))
     }
 }

@@ -15,9 +15,6 @@ mod result;
 mod route;
 mod submit;
 
-#[cfg(test)]
-mod tests;
-
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -116,7 +113,7 @@ impl BatchApi for Batches {
         Ok(())
     }
 
-    fn has_results(&self, _batch: &Batch) -> Result<(), Failure> {
+    fn has_results(&self, _batch: &Batch, _now: Timestamp) -> Result<(), Failure> {
         Ok(())
     }
 

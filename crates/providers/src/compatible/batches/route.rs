@@ -33,7 +33,9 @@ pub(super) fn missing(call: &BatchCall) -> Failure {
         BatchCall::Get(id) | BatchCall::Cancel(id) | BatchCall::Delete(id) | BatchCall::Results(id) => {
             (format!("No batch found with id '{id}'."), "id")
         }
-        BatchCall::Files | BatchCall::List => ("There is nothing with the id that `after` names.".to_owned(), "after"),
+        BatchCall::Files | BatchCall::List => {
+            ("There is nothing with the id that `after` names.".to_owned(), "after")
+        }
         BatchCall::Upload | BatchCall::Submit => ("There is no such resource.".to_owned(), "id"),
     };
     Failure::of(404).saying(message).about(param).coded(Value::Null)

@@ -85,7 +85,13 @@ fn check_metadata(metadata: &Value) -> Result<(), Failure> {
     let pairs = match metadata {
         Value::Null => return Ok(()),
         Value::Object(pairs) => pairs,
-        _ => return Err(refused("Invalid type for 'metadata': expected an object.", "metadata", "invalid_type")),
+        _ => {
+            return Err(refused(
+                "Invalid type for 'metadata': expected an object.",
+                "metadata",
+                "invalid_type",
+            ));
+        }
     };
     if pairs.len() > MOST_METADATA {
         return Err(wrong(format!("{} pairs are more than {MOST_METADATA}.", pairs.len())));

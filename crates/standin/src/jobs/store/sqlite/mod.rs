@@ -5,7 +5,7 @@
 //! rows      jobs <-> rows                    written   what the writer does      read   what the readers do
 //! ```
 
-mod lane;
+pub(crate) mod lane;
 mod read;
 mod rows;
 mod schema;
@@ -59,6 +59,11 @@ impl SqliteStore {
             reader: Reader::start(readers, path).map_err(thread)?,
             wakes,
         })
+    }
+
+    /// The threads that write and read the file, for what else is kept in it.
+    pub(crate) fn lanes(&self) -> (Writer, Reader) {
+        (self.writer.clone(), self.reader.clone())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::admin::{Admin, Guard};
 use crate::engine::{Engine, Memo, OpenCassettes, Simulation, Strictness};
+use crate::jobs::{BadKeys, JobRules, Jobs, JobsError, VirtualKey, VirtualKeys};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::mocks::{BrokenMocks, Mocks};
@@ -21,7 +22,7 @@ use standin_core::upstream::Variables;
 use standin_core::{Knobs, Policy, RecordMode};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// Chooses what a server does. Everything has a default: the server listens on a free port of loopback.
@@ -51,6 +52,8 @@ pub struct Builder {
     upstream_auth: UpstreamAuth,
     variables: Given,
     environment: Environment,
+    jobs: JobRules,
+    virtual_keys: Vec<VirtualKey>,
 }
 
 /// Variables and their values, which are keys.
@@ -91,6 +94,12 @@ pub enum StartError {
     /// A pattern of cassette names is not one.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// The virtual keys cannot be told apart.
+    #[error(transparent)]
+    VirtualKeys(#[from] BadKeys),
+    /// The jobs that a server before this one left cannot be gone on with.
+    #[error(transparent)]
+    Jobs(#[from] JobsError),
     /// A worker thread cannot be started.
     #[error("cannot start a worker: {0}")]
     Worker(std::io::Error),
@@ -132,6 +141,8 @@ impl Builder {
             upstream_auth: UpstreamAuth::default(),
             variables: Given::default(),
             environment: Environment::Read,
+            jobs: JobRules::default(),
+            virtual_keys: Vec::new(),
         }
     }
 
@@ -312,6 +323,18 @@ impl Builder {
         self
     }
 
+    /// How asynchronous jobs are kept and run; in memory where nothing is chosen.
+    pub fn jobs(mut self, rules: JobRules) -> Self {
+        self.jobs = rules;
+        self
+    }
+
+    /// A virtual key that jobs may belong to.
+    pub fn virtual_key(mut self, key: VirtualKey) -> Self {
+        self.virtual_keys.push(key);
+        self
+    }
+
     /// The variables that providers read: those given, then those of the process.
     fn variables(&self) -> Variables {
         let own = standin_providers::all().flat_map(|provider| provider.variables().all()).map(str::to_owned);
@@ -386,15 +409,18 @@ impl Builder {
         });
         let guard = Guard::new(listener.address(), self.control_token);
         let token = guard.token().map(str::to_owned);
-        let service = Service {
+        let keys = VirtualKeys::new(self.virtual_keys)?;
+        let service = Arc::new_cyclic(|service| Service {
             memoise: engine.memoisable(),
             engine: Arc::clone(&engine),
             admin: Admin::new(guard),
+            jobs: Jobs::new(self.jobs, keys, Weak::clone(service)),
             limits: self.limits,
-        };
-        let running = listener
-            .start(&Arc::new(service), self.workers, self.limits.connections)
-            .map_err(StartError::Worker)?;
-        Ok(Standin::new(engine, running, token))
+        });
+        let jobs = Arc::clone(&service.jobs);
+        jobs.resume()?;
+        let running =
+            listener.start(&service, self.workers, self.limits.connections).map_err(StartError::Worker)?;
+        Ok(Standin::new(engine, running, jobs, token))
     }
 }

@@ -22,6 +22,7 @@ mod journal;
 mod limits;
 mod metrics;
 mod mocks;
+mod random;
 mod record;
 mod rules;
 mod server;

@@ -1,6 +1,7 @@
 //! Counters of one server, in a registry of its own.
 
 use crate::engine::Engine;
+use crate::jobs::{Census, Jobs, Stage};
 use crate::journal::{Outcome, Recording};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -38,7 +39,7 @@ impl Metrics {
     }
 
     /// The counters, and what the engine holds now, in the OpenMetrics text format.
-    pub(crate) fn render(&self, engine: &Engine) -> String {
+    pub(crate) fn render(&self, engine: &Engine, jobs: &Jobs, census: Census) -> String {
         let mut registry = Registry::default();
         registry.register("standin_answers", "Calls answered, by source", self.answers.clone());
         registry.register("standin_recordings", "Recordings, by result", self.recordings.clone());
@@ -52,6 +53,18 @@ impl Metrics {
         gauge("standin_mocks", "Mocks", engine.mocks.current().mocks().len());
         gauge("standin_sessions_open", "Sessions begun and not ended", engine.sessions.all().len());
         drop(library);
+        let counts = census.counts();
+        for stage in Stage::ALL {
+            let help = format!("Jobs that are {}", stage.name());
+            gauge(&format!("standin_jobs_{}", stage.name()), &help, counts.of(stage));
+        }
+        let waited = counts.oldest_pending.map(|since| jobs.clock.now().duration_since(since).as_secs());
+        gauge(
+            "standin_jobs_oldest_pending_seconds",
+            "How long the pending job that was submitted first has waited",
+            waited.and_then(|seconds| usize::try_from(seconds).ok()).unwrap_or(0),
+        );
+        jobs.tally.register(&mut registry);
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &registry);

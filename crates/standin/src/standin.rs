@@ -3,6 +3,7 @@
 use crate::builder::Builder;
 use crate::engine::{Engine, SessionPlan};
 use crate::environment::environment;
+use crate::jobs::Jobs;
 use crate::journal::Entry;
 use crate::mocks::{BrokenMocks, Edit, Unchanged};
 use crate::server::Running;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub struct Standin {
     engine: Arc<Engine>,
     running: Running,
+    jobs: Arc<Jobs>,
     token: Option<String>,
 }
 
@@ -58,8 +60,8 @@ pub struct SessionError(String);
 // === impl Standin ===
 
 impl Standin {
-    pub(crate) fn new(engine: Arc<Engine>, running: Running, token: Option<String>) -> Self {
-        Standin { engine, running, token }
+    pub(crate) fn new(engine: Arc<Engine>, running: Running, jobs: Arc<Jobs>, token: Option<String>) -> Self {
+        Standin { engine, running, jobs, token }
     }
 
     /// A server to be configured and started.
@@ -155,7 +157,9 @@ impl Standin {
     }
 
     fn end(&mut self, patience: Duration) {
+        self.jobs.drain(patience);
         self.running.stop(patience);
+        self.jobs.stop();
         self.engine.recorder.stop(patience);
         self.engine.end_sessions();
     }

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 ///
 /// Integers are exact to 64 bits, all other numbers are doubles. RFC 8785 is not used: it rounds integers
 /// beyond 2^53, and two different seeds would share a key.
-pub(crate) fn canonical_json(value: &Value, out: &mut Vec<u8>) {
+pub fn canonical_json(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => out.push(b'0'),
         Value::Bool(false) => out.push(b'f'),

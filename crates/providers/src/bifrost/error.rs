@@ -1,6 +1,6 @@
 //! The error object: the body of a refusal, and what is kept of a job that failed.
 
-use super::{Answer, AsyncKind};
+use super::{Answer, AsyncKind, RETRY_AFTER};
 use serde_json::{Map, Value, json};
 
 /// Whose error it is.
@@ -29,6 +29,8 @@ pub struct ErrorObject {
     pub param: Option<Box<Value>>,
     /// What is told of the request beside.
     pub extra_fields: Box<Map<String, Value>>,
+    /// Header fields of the answer that says it.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 /// What is said of every job that the caller may not see, for whatever reason: who is told which, learns that
@@ -49,6 +51,7 @@ impl ErrorObject {
             code: None,
             param: None,
             extra_fields: Box::default(),
+            fields: Vec::new(),
         }
     }
 
@@ -62,6 +65,13 @@ impl ErrorObject {
     #[must_use]
     pub fn kind(self, kind: impl Into<String>) -> Self {
         ErrorObject { kind: Some(kind.into()), ..self }
+    }
+
+    /// Said with this header field.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
     }
 
     /// A request that is wrong.
@@ -82,6 +92,12 @@ impl ErrorObject {
         ErrorObject::bad("virtual key not found").kind("virtual_key_not_found")
     }
 
+    /// A virtual key is asked for, and there is none.
+    #[must_use]
+    pub fn key_required() -> Self {
+        ErrorObject::of(401, "virtual key is required").kind("virtual_key_required")
+    }
+
     /// A job was stopped by its caller.
     #[must_use]
     pub fn cancelled() -> Self {
@@ -97,7 +113,9 @@ impl ErrorObject {
     /// No more jobs are taken for now.
     #[must_use]
     pub fn queue_full() -> Self {
-        ErrorObject::of(429, "too many jobs are waiting: submit it again later").kind("queue_full")
+        ErrorObject::of(429, "too many jobs are waiting: submit it again later")
+            .kind("queue_full")
+            .with("retry-after", RETRY_AFTER)
     }
 
     /// Jobs can neither be kept nor found for now.
@@ -176,7 +194,8 @@ impl ErrorObject {
     pub fn answer(&self) -> Answer {
         let mut body = self.to_bytes();
         body.push(b'\n');
-        Answer::json(self.status, body)
+        let fields = self.fields.iter();
+        fields.fold(Answer::json(self.status, body), |answer, (name, value)| answer.with(name, value))
     }
 }
 

@@ -91,6 +91,11 @@ impl Form {
         });
     }
 
+    /// The same for equal forms, whatever boundary each came with.
+    pub(super) fn canonical(&self) -> Bytes {
+        Form { boundary: "form".to_owned(), fields: self.fields.clone() }.to_bytes()
+    }
+
     /// The form as it is sent, with the boundary that it came with.
     pub(super) fn to_bytes(&self) -> Bytes {
         let mut body = Vec::with_capacity(self.fields.iter().map(|field| field.content.len() + 256).sum());

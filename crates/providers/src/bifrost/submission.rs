@@ -5,6 +5,7 @@ use super::form::Form;
 use super::{AsyncKind, ErrorObject, ModelName, ModelRules};
 use bytes::Bytes;
 use serde_json::Value;
+use standin_core::matching::canonical_json;
 use standin_core::{Headers, Undecodable, decoded_request};
 
 /// A call that may become a job.
@@ -100,6 +101,18 @@ impl RunRequest {
             },
         };
         RunRequest { body, ..self.clone() }
+    }
+
+    /// Bytes that are equal for equal calls: the order of members and a form's boundary mean nothing.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut bytes = format!("{}\n", self.path).into_bytes();
+        match (self.form(), serde_json::from_slice(&self.body)) {
+            (Some(form), _) => bytes.extend_from_slice(&form.canonical()),
+            (None, Ok(json)) => canonical_json(&json, &mut bytes),
+            (None, Err(_)) => bytes.extend_from_slice(&self.body),
+        }
+        bytes
     }
 
     /// The header fields of the call: its content type, and what was kept of those that it was submitted with.

@@ -5,9 +5,9 @@
 //! and where standin listens beyond loopback, it asks for a token.
 
 use super::ControlError;
+use crate::random::random_bytes;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
-use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 
 /// Admits control requests.
@@ -85,10 +85,8 @@ fn equal(given: &str, token: &str) -> bool {
     given.len() == token.len() && given.bytes().zip(token.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
-/// 128 bits of the standard library's own randomness, which comes from the system.
 fn random_token() -> String {
-    let half = || RandomState::new().hash_one(0u8);
-    format!("{:016x}{:016x}", half(), half())
+    format!("{:032x}", u128::from_be_bytes(random_bytes()))
 }
 
 #[cfg(test)]

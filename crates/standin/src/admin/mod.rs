@@ -1,9 +1,10 @@
 //! The control API, below `/_standin/`, and `/health` and `/metrics` at the root.
 //!
-//! - `guard` says who may use it; `sessions` begins and ends them; `mocks` lists and changes them; `shape` says how slow
+//! - `jobs` moves them and tells of them; `guard` says who may use it; `sessions` begins and ends them; `mocks` lists and changes them; `shape` says how slow
 //!   answers are and what goes wrong with them; this file is the list of what there is.
 
 mod guard;
+mod jobs;
 mod mocks;
 mod sessions;
 mod shape;
@@ -11,6 +12,7 @@ mod shape;
 pub(crate) use guard::Guard;
 
 use crate::engine::Engine;
+use crate::jobs::{Census, Jobs};
 use crate::mocks::Edit;
 use crate::server::PlayBody;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
@@ -54,7 +56,13 @@ impl Admin {
             || matches!(path, "/health" | "/metrics")
     }
 
-    pub(crate) async fn serve(&self, engine: &Arc<Engine>, head: &Parts, body: &[u8]) -> Response<PlayBody> {
+    pub(crate) async fn serve(
+        &self,
+        engine: &Arc<Engine>,
+        jobs: &Arc<Jobs>,
+        head: &Parts,
+        body: &[u8],
+    ) -> Response<PlayBody> {
         let path = head.uri.path();
         let path = path.strip_prefix(PREFIX).unwrap_or(path);
         // Probes and scrapers come from anywhere and learn nothing but counts.
@@ -64,24 +72,43 @@ impl Admin {
         }
         if path == "/metrics" && head.method == Method::GET {
             let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            return respond(StatusCode::OK, openmetrics, engine.metrics.render(engine));
+            return respond(
+                StatusCode::OK,
+                openmetrics,
+                engine.metrics.render(engine, jobs, jobs.census().await),
+            );
         }
-        match self.control(engine, head, path, body).await {
+        match self.control(engine, jobs, head, path, body).await {
             Ok((status, value)) => respond(status, "application/json", format!("{value}\n")),
             Err(error) => error.response(),
         }
     }
 
-    async fn control(&self, engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {
+    async fn control(
+        &self,
+        engine: &Arc<Engine>,
+        jobs: &Arc<Jobs>,
+        head: &Parts,
+        path: &str,
+        body: &[u8],
+    ) -> ControlResult {
         let session = path.strip_prefix("/sessions/");
         if path == "/mocks" || path.starts_with("/mocks/") {
             return mocks_of(engine, head, path, body).await;
+        }
+        if let Some(path) = path.strip_prefix("/jobs") {
+            let result = jobs::control(jobs, head, path, body).await;
+            return result.unwrap_or_else(|| Err(unknown(head, path)));
+        }
+        if let Some(path) = path.strip_prefix("/virtual-keys") {
+            let result = jobs::keys(jobs, head, path, body);
+            return result.unwrap_or_else(|| Err(unknown(head, path)));
         }
         if let Some(result) = shaped(engine, head, path, body) {
             return result;
         }
         match (head.method.as_str(), path, session) {
-            ("GET", "/health", _) => Ok(health(engine)),
+            ("GET", "/health", _) => Ok(health(engine, jobs.census().await)),
             ("GET", "/cassettes", _) => Ok((StatusCode::OK, cassettes(engine))),
             ("GET", "/journal", _) => Ok((
                 StatusCode::OK,
@@ -93,6 +120,7 @@ impl Admin {
             }
             ("POST", "/reset", _) => {
                 engine.recorder.settled(None).await;
+                jobs::clear(jobs).await?;
                 let ending = Arc::clone(engine);
                 // What cannot be written is told in the log.
                 let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;
@@ -140,11 +168,12 @@ async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -
     }
 }
 
-fn health(engine: &Engine) -> (StatusCode, Value) {
+fn health(engine: &Engine, jobs: Census) -> (StatusCode, Value) {
     let library = engine.store.read();
-    let (status, word) = match engine.shaping.starting() {
-        Some(_) => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
-        None => (StatusCode::OK, "ok"),
+    let (status, word) = match (engine.shaping.starting(), &jobs) {
+        (Some(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
+        (None, Census::Unknown) => (StatusCode::SERVICE_UNAVAILABLE, "job store not available"),
+        (None, _) => (StatusCode::OK, "ok"),
     };
     let health = json!({
         "status": word,
@@ -154,6 +183,8 @@ fn health(engine: &Engine) -> (StatusCode, Value) {
         "interactions": library.interactions(),
         "mocks": engine.mocks.current().mocks().len(),
         "mocks_broken": engine.mocks.is_broken(),
+        "jobs_pending": jobs.counts().pending,
+        "jobs_processing": jobs.counts().processing,
         "sessions_open": engine.sessions.all().len(),
     });
     (status, health)
@@ -188,7 +219,7 @@ fn cassettes(engine: &Engine) -> Value {
 }
 
 fn unknown(head: &Parts, path: &str) -> ControlError {
-    const PATHS: [&str; 10] = [
+    const PATHS: [&str; 12] = [
         "/health",
         "/metrics",
         "/cassettes",
@@ -198,9 +229,15 @@ fn unknown(head: &Parts, path: &str) -> ControlError {
         "/limits",
         "/journal",
         "/sessions",
+        "/jobs",
+        "/virtual-keys",
         "/reset",
     ];
-    if PATHS.contains(&path) || path.starts_with("/sessions/") || path.starts_with("/mocks/") {
+    if PATHS.contains(&path)
+        || path.starts_with("/sessions/")
+        || path.starts_with("/jobs/")
+        || path.starts_with("/mocks/")
+    {
         return ControlError {
             status: StatusCode::METHOD_NOT_ALLOWED,
             code: "method_not_allowed",

@@ -15,6 +15,7 @@ use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
 use standin_core::dialect::Usage;
+use standin_core::jobs::JobId;
 use standin_core::shape::Pace;
 use standin_core::{
     Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without, told_without,
@@ -137,16 +138,16 @@ impl Answer {
 
 impl Engine {
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
-    pub(crate) fn note(&self, answer: &Answer) {
+    pub(crate) fn note(&self, answer: &Answer, job: Option<JobId>) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
         if let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id)) {
             match answer.outcome.source {
                 Source::Refusal => session.miss(),
                 Source::Mock | Source::Simulator => session.mocked(),
-                Source::Tape | Source::Upstream | Source::Fault => {}
+                Source::Tape | Source::Upstream | Source::Fault | Source::Job => {}
             }
         }
-        self.journal.write(answer.session.clone(), Arc::clone(&answer.outcome));
+        self.journal.write(answer.session.clone(), job, Arc::clone(&answer.outcome));
     }
 
     /// An address of a call as it may be shown: without the caller's credential, and without standin's own.
@@ -159,10 +160,32 @@ impl Engine {
         told_without(message, credentials(&call.headers).chain(self.recorder.upstreams.secrets()))
     }
 
+    /// Counts and tells of a request that is about a job, or was to be.
+    pub(crate) fn note_job(&self, job: Option<JobId>, method: String, target: String, status: u16) {
+        let outcome = Outcome {
+            method,
+            target,
+            provider: "bifrost",
+            source: Source::Job,
+            status,
+            cassette: None,
+            interaction: None,
+            mock: None,
+            fault: None,
+            recording: None,
+            error: (status >= 400).then_some("job_refused"),
+            message: None,
+            near_misses: Vec::new(),
+            near_mocks: Vec::new(),
+        };
+        self.metrics.counter(&outcome).inc();
+        self.journal.write(None, job, Arc::new(outcome));
+    }
+
     /// Counts and tells of a call that went upstream.
     pub(crate) fn note_upstream(&self, session: Option<Arc<str>>, outcome: Outcome) {
         self.metrics.counter(&outcome).inc();
-        self.journal.write(session, Arc::new(outcome));
+        self.journal.write(session, None, Arc::new(outcome));
     }
 
     /// Whether answers are made up where no other source has one.

@@ -1,5 +1,191 @@
 //! Jobs: calls that are answered in the background.
+//!
+//! ```text
+//! desk     what callers ask over HTTP: submit, poll, list, cancel, follow
+//! work     who runs them: claim, run as a call from inside, end or give back
+//! store    where they are kept           rules    what a server decides about them
+//! keys     whose they are                clock    what time it is for them
+//! ```
 
+mod census;
+mod clock;
+mod desk;
+mod keys;
+mod rules;
 pub mod store;
+mod work;
 
+pub use keys::{BadKeys, VirtualKey};
+pub use rules::{Anonymous, JobRules, JobsIn, OnRestart, Reasons};
 pub use standin_core::jobs::*;
+
+pub(crate) use census::Census;
+pub(crate) use clock::Clock;
+pub(crate) use desk::{Asked, Said, told};
+pub(crate) use keys::VirtualKeys;
+
+use crate::server::Service;
+use standin_providers::bifrost::AsyncKind;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use store::{JobStore, MemoryStore};
+use tokio::sync::OnceCell;
+use work::{Running, Tally, Works};
+
+/// Jobs of one server. Nothing is opened and nobody works before the first of them.
+#[derive(Debug)]
+pub(crate) struct Jobs {
+    pub(crate) rules: JobRules,
+    pub(crate) clock: Clock,
+    pub(crate) keys: VirtualKeys,
+    pub(crate) tally: Tally,
+    service: Weak<Service>,
+    store: OnceCell<Arc<dyn JobStore>>,
+    works: Mutex<Option<Works>>,
+    running: Arc<Running>,
+}
+
+/// Why jobs cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum JobsError {
+    /// The file is none, or is not to be had.
+    #[cfg(feature = "sqlite")]
+    #[error(transparent)]
+    Open(#[from] store::OpenStoreError),
+    /// There is no thread to run them on.
+    #[error("cannot start to run jobs: {0}")]
+    Worker(#[from] std::io::Error),
+    /// The server ends.
+    #[error("the server is ending: no more jobs are run")]
+    Ending,
+}
+
+// === impl Jobs ===
+
+impl Jobs {
+    pub(crate) fn new(rules: JobRules, keys: VirtualKeys, service: Weak<Service>) -> Arc<Self> {
+        Arc::new(Jobs {
+            rules,
+            clock: Clock::new(),
+            keys,
+            tally: Tally::default(),
+            service,
+            store: OnceCell::new(),
+            works: Mutex::default(),
+            running: Arc::default(),
+        })
+    }
+
+    /// Goes on with what a server before this one left, where it left something.
+    ///
+    /// # Errors
+    /// When what is there cannot be opened.
+    pub(crate) fn resume(self: &Arc<Self>) -> Result<(), JobsError> {
+        match &self.rules.kept {
+            #[cfg(feature = "sqlite")]
+            JobsIn::File(path) if path.exists() => {
+                let store = self.begin()?;
+                // Nobody else has this server yet.
+                let _ = self.store.set(store);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The store, where there has been a job.
+    pub(crate) fn opened(&self) -> Option<&Arc<dyn JobStore>> {
+        self.store.get()
+    }
+
+    /// The store, opened with the first job.
+    ///
+    /// # Errors
+    /// When it cannot be opened. The next one asks again.
+    pub(crate) async fn store(self: &Arc<Self>) -> Result<&Arc<dyn JobStore>, JobsError> {
+        let open = || async {
+            let jobs = Arc::clone(self);
+            tokio::task::spawn_blocking(move || jobs.begin()).await.unwrap_or(Err(JobsError::Ending))
+        };
+        self.store.get_or_try_init(open).await
+    }
+
+    /// Opens the store and begins to work.
+    fn begin(self: &Arc<Self>) -> Result<Arc<dyn JobStore>, JobsError> {
+        let store: Arc<dyn JobStore> = match &self.rules.kept {
+            JobsIn::Memory | JobsIn::Off => Arc::new(MemoryStore::new()),
+            #[cfg(feature = "sqlite")]
+            JobsIn::File(path) => Arc::new(store::SqliteStore::open(path, store::Durability::Process)?),
+        };
+        let service = self.service.upgrade().ok_or(JobsError::Ending)?;
+        let works = Works::start(Arc::clone(self), service, Arc::clone(&store))?;
+        *self.works.lock().unwrap_or_else(PoisonError::into_inner) = Some(works);
+        Ok(store)
+    }
+
+    /// Begins no more jobs from now on. Those that run have this long to end.
+    pub(crate) fn drain(&self, patience: Duration) {
+        if let Some(works) = self.works.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            works.drain(patience);
+        }
+    }
+
+    /// Waits for the jobs that run, as long as they were given, and gives back the others.
+    pub(crate) fn stop(&self) {
+        let works = self.works.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(works) = works {
+            works.stop();
+        }
+    }
+
+    /// Whoever runs a job here asks the store about it at once.
+    pub(crate) fn look_again(&self, id: JobId) {
+        self.running.look_again(id);
+    }
+
+    /// Moves the time of jobs on. Leases of running ones move with it: whoever holds them is alive.
+    pub(crate) async fn advance(&self, by: Duration) {
+        if let Some(store) = self.opened() {
+            let until = self.clock.after(by.saturating_add(self.rules.lease));
+            for fence in self.running.fences() {
+                // One that has ended meanwhile needs no lease.
+                let _ = store.renew(fence, until, self.clock.now()).await;
+            }
+        }
+        self.clock.advance(by);
+    }
+}
+
+/// The kind of a job on the wire.
+pub(crate) const fn wire_kind(kind: JobKind) -> AsyncKind {
+    match kind {
+        JobKind::TextCompletion => AsyncKind::Completions,
+        JobKind::ChatCompletion => AsyncKind::Chat,
+        JobKind::Responses => AsyncKind::Responses,
+        JobKind::Embedding => AsyncKind::Embeddings,
+        JobKind::Speech => AsyncKind::Speech,
+        JobKind::Transcription => AsyncKind::Transcriptions,
+        JobKind::ImageGeneration => AsyncKind::ImageGenerations,
+        JobKind::ImageEdit => AsyncKind::ImageEdits,
+        JobKind::ImageVariation => AsyncKind::ImageVariations,
+        JobKind::Rerank => AsyncKind::Rerank,
+        JobKind::Ocr => AsyncKind::Ocr,
+    }
+}
+
+/// The kind of a job in the store.
+pub(crate) const fn kept_kind(kind: AsyncKind) -> JobKind {
+    match kind {
+        AsyncKind::Completions => JobKind::TextCompletion,
+        AsyncKind::Chat => JobKind::ChatCompletion,
+        AsyncKind::Responses => JobKind::Responses,
+        AsyncKind::Embeddings => JobKind::Embedding,
+        AsyncKind::Speech => JobKind::Speech,
+        AsyncKind::Transcriptions => JobKind::Transcription,
+        AsyncKind::ImageGenerations => JobKind::ImageGeneration,
+        AsyncKind::ImageEdits => JobKind::ImageEdit,
+        AsyncKind::ImageVariations => JobKind::ImageVariation,
+        AsyncKind::Rerank => JobKind::Rerank,
+        AsyncKind::Ocr => JobKind::Ocr,
+    }
+}

@@ -1,6 +1,7 @@
 //! The journal: what was asked, what was answered, from which source and why.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use standin_core::jobs::JobId;
 use standin_core::matching::NearMiss;
 use standin_core::mock::NearMock;
 use std::collections::VecDeque;
@@ -35,6 +36,8 @@ pub enum Source {
     Upstream,
     /// Nobody: it is a fault that was asked for.
     Fault,
+    /// Nobody: it is about a job, which is answered in the background.
+    Job,
     /// standin itself: it refused.
     Refusal,
 }
@@ -107,6 +110,9 @@ pub struct Entry {
     /// Its session, where it had one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Arc<str>>,
+    /// The job that it is about, or that made it.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown")]
+    pub job: Option<JobId>,
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Arc<Outcome>,
@@ -120,10 +126,14 @@ pub(crate) struct Journal {
     written: AtomicU64,
 }
 
+fn shown<S: Serializer>(job: &Option<JobId>, to: S) -> Result<S::Ok, S::Error> {
+    job.map(|id| id.to_string()).serialize(to)
+}
+
 // === impl Source ===
 
 impl Source {
-    /// `mock`, `simulator`, `tape`, `upstream`, `fault` or `refusal`, as in `X-Standin-Source`.
+    /// `mock`, `simulator`, `tape`, `upstream`, `fault`, `job` or `refusal`, as in `X-Standin-Source`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -132,6 +142,7 @@ impl Source {
             Source::Tape => "tape",
             Source::Upstream => "upstream",
             Source::Fault => "fault",
+            Source::Job => "job",
             Source::Refusal => "refusal",
         }
     }
@@ -160,7 +171,7 @@ impl Journal {
         Journal { entries: Mutex::new(VecDeque::new()), capacity, written: AtomicU64::new(0) }
     }
 
-    pub(crate) fn write(&self, session: Option<Arc<str>>, outcome: Arc<Outcome>) {
+    pub(crate) fn write(&self, session: Option<Arc<str>>, job: Option<JobId>, outcome: Arc<Outcome>) {
         let id = self.written.fetch_add(1, Ordering::Relaxed) + 1;
         if self.capacity == 0 {
             return;
@@ -171,7 +182,7 @@ impl Journal {
         if entries.len() == self.capacity {
             entries.pop_front();
         }
-        entries.push_back(Entry { id, at_ms, session, outcome });
+        entries.push_back(Entry { id, at_ms, session, job, outcome });
     }
 
     /// The latest entries, oldest first.

@@ -6,10 +6,12 @@
 //! shaped   a call that passes the gate first
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
+//! inward   a call that a job makes: the same path without a socket
 //! play     a reply onto the socket, beat by beat: the one place that waits; `line` is what it is sent on
 //! ```
 
 mod accept;
+mod inward;
 mod line;
 mod play;
 mod route;
@@ -17,5 +19,7 @@ mod serve;
 mod shaped;
 
 pub(crate) use accept::{Listener, Running};
+pub(crate) use inward::{Heard, Inward, Unheard};
 pub(crate) use play::PlayBody;
+pub(crate) use route::selected;
 pub(crate) use serve::{Limits, Service, text_headers};

@@ -12,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The body of a response, sent when it is due.
@@ -28,6 +29,8 @@ enum Pieces {
     Stream(Playing),
     /// What a provider sends, as it arrives.
     Live(Relayed),
+    /// What standin itself tells, as it happens.
+    Told(mpsc::Receiver<Bytes>),
 }
 
 /// A provider's answer on its way to the client.
@@ -125,6 +128,11 @@ impl PlayBody {
         PlayBody::of(Pieces::Whole(Some(bytes.into())))
     }
 
+    /// A body that is sent as it is told, and ends when nobody tells any more.
+    pub(crate) fn told(pieces: mpsc::Receiver<Bytes>) -> Self {
+        PlayBody::of(Pieces::Told(pieces))
+    }
+
     fn of(pieces: Pieces) -> Self {
         PlayBody { pieces, _held: None }
     }
@@ -147,6 +155,9 @@ impl Body for PlayBody {
             Pieces::Stream(playing) => {
                 playing.poll_beat(cx).map(|beat| beat.map(|bytes| bytes.map(Frame::data)))
             }
+            Pieces::Told(pieces) => {
+                pieces.poll_recv(cx).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
+            }
             Pieces::Live(relayed) => {
                 relayed.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
             }
@@ -158,7 +169,7 @@ impl Body for PlayBody {
             Pieces::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
             Pieces::Stream(playing) => playing.next == playing.beats.len() && playing.ending == Ending::Whole,
             // Its end is told by its length or by a last chunk, as upstream told it.
-            Pieces::Live(_) => false,
+            Pieces::Live(_) | Pieces::Told(_) => false,
         }
     }
 
@@ -167,7 +178,7 @@ impl Body for PlayBody {
             Pieces::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Pieces::Stream(_) | Pieces::Live(_) => SizeHint::default(),
+            Pieces::Stream(_) | Pieces::Live(_) | Pieces::Told(_) => SizeHint::default(),
         }
     }
 }

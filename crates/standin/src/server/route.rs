@@ -10,7 +10,7 @@
 
 use crate::engine::{Refusal, Selectors};
 use crate::store::Store;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use standin_core::cassette::CassetteName;
 use standin_core::{Headers, Provider};
 
@@ -36,6 +36,17 @@ const MOST_SEGMENTS: usize = 16;
 
 /// Routes a request by its path and headers.
 pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Route, Refusal> {
+    let (selectors, rest) = selected(path, headers, store)?;
+    let Destination { provider, mounted, host, path } = destination(rest, headers)?;
+    Ok(Route { selectors, provider, mounted, host, path })
+}
+
+/// What an address and its headers select, and the path without that.
+pub(crate) fn selected<'p>(
+    path: &'p str,
+    headers: &Headers,
+    store: &Store,
+) -> Result<(Selectors, &'p str), Refusal> {
     let mut selectors = Selectors::default();
     let mut rest = path;
     // Each at most once: a second one is part of the provider's own path.
@@ -58,8 +69,19 @@ pub(super) fn route(path: &str, headers: &Headers, store: &Store) -> Result<Rout
         let name = if store.read().holds(name) { name.to_owned() } else { decode(name) };
         choose(&mut selectors.cassette, CassetteName::new(&name).map_err(Refusal::BadName)?, "cassette")?;
     }
-    let Destination { provider, mounted, host, path } = destination(rest, headers)?;
-    Ok(Route { selectors, provider, mounted, host, path })
+    Ok((selectors, rest))
+}
+
+impl Selectors {
+    /// The same, as header fields.
+    pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
+        let cassette = self.cassette.as_ref().map(|name| {
+            let escaped = utf8_percent_encode(name.as_str(), NON_ALPHANUMERIC).to_string();
+            (CASSETTE_HEADER, escaped)
+        });
+        let session = self.session.clone().map(|id| (SESSION_HEADER, id));
+        cassette.into_iter().chain(session).collect()
+    }
 }
 
 /// Where an address without selectors leads.

@@ -5,6 +5,7 @@ use super::play::{Cut, PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
+use crate::jobs::{Asked as AskedJob, JobId, Jobs, JobsIn, Said};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
 use bytes::{Bytes, BytesMut};
@@ -37,6 +38,7 @@ pub(crate) struct Limits {
 pub(crate) struct Service {
     pub(crate) engine: Arc<Engine>,
     pub(crate) admin: Admin,
+    pub(crate) jobs: Arc<Jobs>,
     pub(crate) limits: Limits,
     /// Whether equal bytes have equal answers.
     pub(crate) memoise: bool,
@@ -83,7 +85,7 @@ impl Service {
             Ok(body) => body,
             Err(refusal) => {
                 let answer = unrouted(&head, &refusal);
-                self.engine.note(&answer);
+                self.engine.note(&answer, None);
                 return play(answer.reply, started, line).await;
             }
         };
@@ -99,7 +101,10 @@ impl Service {
         line: &Line,
     ) -> Result<http::Response<PlayBody>, Cut> {
         if Admin::claims(head.uri.path()) {
-            return Ok(self.admin.serve(&self.engine, head, &body).await);
+            return Ok(self.admin.serve(&self.engine, &self.jobs, head, &body).await);
+        }
+        if let Some(asked) = self.about_jobs(head) {
+            return Ok(self.answer_job(asked, &body).await);
         }
         if self.is_shaped(head) {
             return self.shaped(head, &body, started, line).await;
@@ -107,12 +112,28 @@ impl Service {
         match self.decided(|waited| self.remembered(head, &body, waited)).await {
             Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => {
-                self.engine.note(&answer);
+                self.engine.note(&answer, job_of(head));
                 // What is not remembered is nobody else's, and is sent without a copy.
                 let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
                 play(reply, started, line).await
             }
         }
+    }
+
+    /// What a request asks of jobs, where it does and there are any.
+    fn about_jobs(&self, head: &Parts) -> Option<AskedJob> {
+        if self.jobs.rules.kept == JobsIn::Off || job_of(head).is_some() {
+            return None;
+        }
+        AskedJob::of(head, || text_headers(&head.headers), &self.engine.store)
+    }
+
+    async fn answer_job(&self, asked: AskedJob, body: &Bytes) -> http::Response<PlayBody> {
+        let (method, target) = asked.shown();
+        let Said { response, job } = self.jobs.answer(asked, body).await;
+        let status = response.status().as_u16();
+        self.engine.note_job(job, method, target, status);
+        response
     }
 
     /// Decides, again where the first decision has to wait for a recording.
@@ -209,6 +230,11 @@ impl Service {
             }
         }
     }
+}
+
+/// The job that a call is made for.
+pub(super) fn job_of(head: &Parts) -> Option<JobId> {
+    head.extensions.get().copied()
 }
 
 /// What did not become a call is refused in the dialect that its address suggests.

@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::play::{Cut, PlayBody, play};
 use super::route::SESSION_HEADER;
-use super::serve::{Decision, Service, unrouted};
+use super::serve::{Decision, Service, job_of, unrouted};
 use crate::shaping::{FAULT_HEADER, PACE_HEADER, SEED_HEADER};
 use bytes::Bytes;
 use http::request::Parts;
@@ -37,14 +37,14 @@ impl Service {
             Ok(routed) => routed,
             Err(refusal) => {
                 let answer = unrouted(head, &refusal);
-                engine.note(&answer);
+                engine.note(&answer, job_of(head));
                 return play(answer.reply, started, line).await;
             }
         };
         let mut passed = match engine.gate(&routed) {
             Ok(passed) => passed,
             Err(answer) => {
-                engine.note(&answer);
+                engine.note(&answer, job_of(head));
                 return play(answer.reply, started, line).await;
             }
         };
@@ -53,7 +53,7 @@ impl Service {
             Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => {
                 let answer = passed.shape(answer, &routed);
-                engine.note(&answer);
+                engine.note(&answer, job_of(head));
                 let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
                 play(reply, started, line).await
             }

@@ -1,0 +1,239 @@
+//! Who runs jobs: one thread, which begins as many at once as the rules say.
+//!
+//! ```text
+//! plan     what is kept beside a call for its run        attempt   one attempt: the call from inside, its outcome
+//! run      a job that was begun: its lease, its end       tidy      leases that have passed, results that have
+//! tally    what is counted
+//! ```
+
+mod attempt;
+mod plan;
+mod run;
+mod tally;
+mod tidy;
+
+pub(super) use plan::Plan;
+pub(super) use tally::Taken;
+pub(crate) use tally::Tally;
+
+use super::Jobs;
+use super::store::{Batch, Claim, Claimant, Filter, JobStore, Keyholder};
+use super::{Fence, JobId, OnRestart, Stage};
+use crate::random::random_bytes;
+use crate::server::Service;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// Everybody who runs jobs.
+#[derive(Debug)]
+pub(super) struct Works {
+    stop: watch::Sender<Stop>,
+    thread: JoinHandle<()>,
+}
+
+/// What those who run jobs have in common.
+#[derive(Debug)]
+struct Work {
+    jobs: Arc<Jobs>,
+    service: Arc<Service>,
+    store: Arc<dyn JobStore>,
+    /// Who claims.
+    owner: String,
+}
+
+/// The jobs that are run here now: what shows that they are, and who is woken to look at one again.
+#[derive(Debug, Default)]
+pub(super) struct Running(Mutex<BTreeMap<JobId, (Fence, Arc<Notify>)>>);
+
+/// How far a stop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    No,
+    /// Nothing new is begun; what runs may end until then.
+    Draining(Instant),
+    /// What runs is given back.
+    Now,
+}
+
+/// How often a store is asked although nobody was woken: another process may have submitted a job to it.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// A pause after a store failed.
+const FAILED_PAUSE: Duration = Duration::from_millis(500);
+/// How much longer than asked a stop may take.
+const STOP_MARGIN: Duration = Duration::from_secs(2);
+
+// === impl Works ===
+
+impl Works {
+    pub(super) fn start(
+        jobs: Arc<Jobs>,
+        service: Arc<Service>,
+        store: Arc<dyn JobStore>,
+    ) -> io::Result<Self> {
+        let (stop, stopped) = watch::channel(Stop::No);
+        let owner = format!("{}-{:08x}", std::process::id(), u128::from_be_bytes(random_bytes()) >> 96);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let work = Arc::new(Work { jobs, service, store, owner });
+        let thread = std::thread::Builder::new().name("standin-jobs".to_owned()).spawn(move || {
+            runtime.block_on(work.run(stopped));
+        })?;
+        Ok(Works { stop, thread })
+    }
+
+    /// Nothing new is begun from now on.
+    pub(super) fn drain(&self, patience: Duration) {
+        self.stop.send_replace(Stop::Draining(Instant::now() + patience));
+    }
+
+    /// Waits until nothing runs any more; what still does when its time is up is given back.
+    pub(super) fn stop(self) {
+        let until = match *self.stop.borrow() {
+            Stop::Draining(until) => until,
+            Stop::No | Stop::Now => Instant::now(),
+        };
+        while !self.thread.is_finished() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.stop.send_replace(Stop::Now);
+        while !self.thread.is_finished() && Instant::now() < until + STOP_MARGIN {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if self.thread.is_finished() && self.thread.join().is_err() {
+            tracing::error!("the thread that runs jobs panicked");
+        }
+    }
+}
+
+// === impl Work ===
+
+impl Work {
+    async fn run(self: Arc<Self>, stopped: watch::Receiver<Stop>) {
+        match self.jobs.rules.on_restart {
+            OnRestart::Resume => {
+                tokio::spawn(tidy::reclaim(Arc::clone(&self)));
+            }
+            OnRestart::Abandon => self.abandon().await,
+        }
+        tokio::spawn(tidy::purge(Arc::clone(&self)));
+        let mut running = JoinSet::new();
+        self.begin(&mut running, stopped.clone()).await;
+        tracing::debug!("the server ends while {} jobs are running", running.len());
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Begins one job after the other until it is told to stop.
+    async fn begin(self: &Arc<Self>, running: &mut JoinSet<()>, mut stopped: watch::Receiver<Stop>) {
+        let free = Arc::new(Semaphore::new(self.jobs.rules.workers.max(1)));
+        loop {
+            let permit = tokio::select! {
+                _ = stopped.changed() => return,
+                permit = Arc::clone(&free).acquire_owned() => permit,
+            };
+            // It is never closed.
+            let Ok(permit) = permit else { return };
+            let claim = self.store.claim(self.claimant(), self.jobs.clock.now()).await;
+            let wait_until = match claim {
+                Ok(Claim::Begun(claimed)) => {
+                    let (work, stopped) = (Arc::clone(self), stopped.clone());
+                    running.spawn(async move {
+                        run::run(&work, *claimed, stopped).await;
+                        drop(permit);
+                    });
+                    while running.try_join_next().is_some() {}
+                    continue;
+                }
+                Ok(Claim::Nothing { next }) => next,
+                Err(error) => {
+                    tracing::warn!("no job can be begun: {error}");
+                    tokio::time::sleep(FAILED_PAUSE).await;
+                    continue;
+                }
+            };
+            drop(permit);
+            let next = async {
+                match wait_until {
+                    Some(next) => self.jobs.clock.wait_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = stopped.changed() => return,
+                () = self.store.wakes().claimable() => {}
+                () = next => {}
+                () = tokio::time::sleep(ASK_AGAIN) => {}
+            }
+        }
+    }
+
+    fn claimant(&self) -> Claimant {
+        let rules = &self.jobs.rules;
+        // A store takes back what has passed only for those who may begin it again.
+        let most_attempts = match rules.on_restart {
+            OnRestart::Resume => rules.most_executions,
+            OnRestart::Abandon => 0,
+        };
+        Claimant { owner: self.owner.clone(), lease: rules.lease, most_attempts }
+    }
+
+    /// Leaves what a server before this one accepted as it is, for ever.
+    async fn abandon(&self) {
+        let mut filter = Filter {
+            stage: Some(Stage::Pending),
+            kind: None,
+            owner: Keyholder::Any,
+            batch: Batch::Any,
+            limit: 1_000,
+            after: None,
+        };
+        loop {
+            let now = self.jobs.clock.now();
+            let Ok(Some(page)) = self.store.list(filter.clone(), now).await else { return };
+            for job in &page.jobs {
+                if let Err(error) = self.store.hold(job.id, now).await {
+                    tracing::warn!("{} cannot be left as it is: {error}", job.id);
+                }
+            }
+            filter.after = page.jobs.last().map(|job| job.id);
+            if !page.more {
+                return;
+            }
+        }
+    }
+}
+
+// === impl Running ===
+
+impl Running {
+    pub(super) fn fences(&self) -> Vec<Fence> {
+        self.all().values().map(|(fence, _)| fence.clone()).collect()
+    }
+
+    /// Whoever runs a job, if somebody does here, asks the store about it at once.
+    pub(super) fn look_again(&self, id: JobId) {
+        if let Some((_, woken)) = self.all().get(&id) {
+            woken.notify_one();
+        }
+    }
+
+    fn begin(&self, fence: &Fence) -> Arc<Notify> {
+        let woken = Arc::<Notify>::default();
+        self.all().insert(fence.id, (fence.clone(), Arc::clone(&woken)));
+        woken
+    }
+
+    fn end(&self, fence: &Fence) {
+        let mut all = self.all();
+        if all.get(&fence.id).is_some_and(|(held, _)| held == fence) {
+            all.remove(&fence.id);
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<JobId, (Fence, Arc<Notify>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

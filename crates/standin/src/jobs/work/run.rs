@@ -1,0 +1,143 @@
+//! A job that was begun, until it ends or is given back.
+
+use super::attempt::{Attempted, attempt};
+use super::tally::GivenBack;
+use super::{FAILED_PAUSE, Stop, Work};
+use crate::jobs::store::{Claimed, Renewed, StoreError};
+use crate::jobs::{Attempt, Fence, Finished, Stage};
+use standin_providers::bifrost::{ErrorObject, failed};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+/// Why an attempt is not waited for any longer.
+enum Left {
+    /// Its answer is there.
+    Answered(Attempted),
+    /// The job is somebody else's, or over.
+    Lost,
+    /// The server stops.
+    Stopped,
+}
+
+/// How often an end is written again that a store did not take.
+const WRITES: u32 = 20;
+/// The longest wait before another attempt.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+/// Runs a job.
+pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, stopped: watch::Receiver<Stop>) {
+    let fence = claimed.fence.clone();
+    let (kind, attempt, most) = (claimed.job.kind, claimed.job.attempt, claimed.job.max_attempts);
+    let jobs = &work.jobs;
+    jobs.tally.attempt();
+    let woken = jobs.running.begin(&fence);
+    match waited(work, claimed, &woken, stopped).await {
+        Left::Lost => tracing::info!("{} is run by somebody else, or over: its answer is dropped", fence.id),
+        Left::Stopped => {
+            jobs.tally.given_back(GivenBack::Stop, 1);
+            let now = jobs.clock.now();
+            if let Err(error) = work.store.release(fence.clone(), now, Attempt::Unspent, now).await {
+                tracing::warn!("{} cannot be given back: {error}", fence.id);
+            }
+        }
+        Left::Answered(attempted) if attempted.is_transient() && attempt < most => {
+            jobs.tally.given_back(GivenBack::Retry, 1);
+            let wait = backoff(jobs.rules.backoff, attempt).max(attempted.retry_after.unwrap_or_default());
+            let released =
+                work.store.release(fence.clone(), jobs.clock.after(wait), Attempt::Spent, jobs.clock.now());
+            if let Err(error) = released.await {
+                tracing::warn!("{} cannot be given back: {error}", fence.id);
+            }
+        }
+        Left::Answered(Attempted { finished, .. }) => {
+            let stage = match finished {
+                Finished::Completed { .. } => Stage::Completed,
+                Finished::Failed { .. } => Stage::Failed,
+            };
+            if end(work, &fence, finished).await {
+                jobs.tally.ended(kind.name(), stage);
+            }
+        }
+    }
+    jobs.running.end(&fence);
+}
+
+/// Waits for an attempt, and says meanwhile that somebody works on it.
+async fn waited(
+    work: &Arc<Work>,
+    claimed: Claimed,
+    woken: &Notify,
+    mut stopped: watch::Receiver<Stop>,
+) -> Left {
+    let fence = claimed.fence.clone();
+    let rules = &work.jobs.rules;
+    // A task of its own: where it panics, only this job fails.
+    let mut attempting = tokio::spawn(attempt(Arc::clone(work), claimed));
+    let mut late = std::pin::pin!(tokio::time::sleep(rules.timeout));
+    let left = loop {
+        tokio::select! {
+            attempted = &mut attempting => return Left::Answered(attempted.unwrap_or_else(|error| {
+                tracing::error!("{}: the run panicked: {error}", fence.id);
+                Attempted::of(failed(&ErrorObject::internal("the run of this job panicked")))
+            })),
+            () = late.as_mut() => {
+                let message = format!("the run took longer than {:?}", rules.timeout);
+                break Left::Answered(Attempted::of(failed(&ErrorObject::of(504, message).kind("request_timeout"))));
+            }
+            _ = stopped.wait_for(|stop| *stop == Stop::Now) => break Left::Stopped,
+            () = woken.notified() => {}
+            () = tokio::time::sleep(rules.lease / 3) => {}
+        }
+        let now = work.jobs.clock.now();
+        match work.store.renew(fence.clone(), work.jobs.clock.after(rules.lease), now).await {
+            Ok(Renewed::Held) => {}
+            Ok(Renewed::Cancelled) => {
+                break Left::Answered(Attempted::of(failed(&ErrorObject::cancelled())));
+            }
+            Ok(Renewed::Lost) => break Left::Lost,
+            // Whether it is still ours is seen when it ends.
+            Err(error) => tracing::warn!("{}: its lease cannot be prolonged: {error}", fence.id),
+        }
+    };
+    attempting.abort();
+    left
+}
+
+/// Writes the end of a job, again where the store is busy. Whether it was ours to write.
+async fn end(work: &Work, fence: &Fence, finished: Finished) -> bool {
+    for _ in 0..WRITES {
+        match work.store.finish(fence.clone(), finished.clone(), work.jobs.clock.now()).await {
+            Ok(true) => return true,
+            Ok(false) => {
+                tracing::info!("{} is somebody else's, or over: its answer is dropped", fence.id);
+                return false;
+            }
+            Err(StoreError::Ended) => return false,
+            Err(error) => tracing::warn!("{}: its end cannot be written: {error}", fence.id),
+        }
+        tokio::time::sleep(FAILED_PAUSE).await;
+        let until = work.jobs.clock.after(work.jobs.rules.lease);
+        // Whether it is still ours is seen by the next write.
+        let _ = work.store.renew(fence.clone(), until, work.jobs.clock.now()).await;
+    }
+    tracing::error!("{}: its end was not written; it is run again when its lease has passed", fence.id);
+    false
+}
+
+/// The wait after so many attempts.
+fn backoff(first: Duration, attempts: u32) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_BACKOFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_half_a_minute() {
+        let ms = Duration::from_millis;
+        assert_eq!([1, 2, 3].map(|attempts| backoff(ms(500), attempts)), [ms(500), ms(1000), ms(2000)]);
+        assert_eq!(backoff(ms(500), 40), LONGEST_BACKOFF);
+    }
+}

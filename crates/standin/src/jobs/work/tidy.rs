@@ -1,0 +1,54 @@
+//! What has to happen to jobs that nobody asks for.
+
+use super::Work;
+use super::tally::GivenBack;
+use standin_providers::bifrost::ErrorObject;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often results that have expired are removed. Nobody sees them before that either.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// How many are removed at once, so that nobody waits for it long.
+const PURGED_AT_ONCE: usize = 100;
+
+/// Takes jobs from those that were not heard of for too long, at the start and with each lease.
+pub(super) async fn reclaim(work: Arc<Work>) {
+    let jobs = &work.jobs;
+    let error = bytes::Bytes::from(ErrorObject::interrupted().to_bytes());
+    loop {
+        let now = jobs.clock.now();
+        match work.store.reclaim(now, jobs.rules.most_executions, error.clone()).await {
+            Ok(reclaimed) => {
+                let lapsed = reclaimed.requeued + reclaimed.failed;
+                jobs.tally.given_back(GivenBack::Lapsed, u64::try_from(lapsed).unwrap_or(u64::MAX));
+                if lapsed > 0 {
+                    tracing::info!(
+                        "{lapsed} jobs were interrupted: {} are run again, {} have failed",
+                        reclaimed.requeued,
+                        reclaimed.failed
+                    );
+                }
+            }
+            Err(error) => tracing::warn!("interrupted jobs cannot be looked for: {error}"),
+        }
+        jobs.clock.wait_until(jobs.clock.after(jobs.rules.lease)).await;
+    }
+}
+
+/// Removes jobs whose results have expired.
+pub(super) async fn purge(work: Arc<Work>) {
+    let clock = &work.jobs.clock;
+    loop {
+        loop {
+            match work.store.purge(clock.now(), PURGED_AT_ONCE).await {
+                Ok(PURGED_AT_ONCE) => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!("expired jobs cannot be removed: {error}");
+                    break;
+                }
+            }
+        }
+        clock.wait_until(clock.after(PURGE_EVERY)).await;
+    }
+}

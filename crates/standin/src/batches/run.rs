@@ -129,8 +129,12 @@ impl Batches {
             return;
         };
         let id = batch.id.clone();
+        self.held().insert(id.clone(), fence.clone());
+        let held = fence.clone();
         let mut holder = Holder { batches: Arc::clone(&self), api, batch, fence, execute, stop };
-        match holder.run().await {
+        let left = holder.run().await;
+        self.let_go(&held);
+        match left {
             Left::Ended => {}
             Left::Lost => tracing::warn!("batch {id} is run by somebody else now"),
             Left::Store(error) => tracing::error!("batch {id} is left as it is: {error}"),
@@ -194,7 +198,7 @@ impl Holder {
 
     /// Answers all lines that have not ended, or as many as there is time for.
     async fn answer_lines(&mut self) -> Result<(), Left> {
-        let mut cancelled = self.batches.cancelled.subscribe();
+        let mut looks = self.batches.looks.subscribe();
         let mut flying = Flying::default();
         let mut waiting = VecDeque::new();
         let mut next = Some(0);
@@ -213,8 +217,8 @@ impl Holder {
             let look = self.batches.rules.look.min(self.batches.rules.lease / 3);
             let woken = tokio::select! {
                 ends = flying.ends() => Woken::Ended(ends),
-                // Whoever cancels is the server itself, which lives as long as this.
-                _ = cancelled.changed() => Woken::Look,
+                // Whoever says so is the server itself, which lives as long as this.
+                _ = looks.changed() => Woken::Look,
                 () = tokio::time::sleep(look) => Woken::Look,
                 () = stopped(&mut self.stop) => Woken::Stop,
             };

@@ -164,7 +164,7 @@ impl Batches {
             self.store.step(id.to_owned(), Step::Cancel, self.now()).await.map_err(|e| broken(&e))?;
         let (batch, taken) = stepped.ok_or_else(|| asking.api.missing(called))?;
         if taken {
-            self.cancelled.send_modify(|count| *count = count.wrapping_add(1));
+            self.look();
         } else {
             // It may have ended meanwhile.
             asking.api.may_cancel(&batch)?;

@@ -161,11 +161,18 @@ impl Engine {
     }
 
     /// Counts and tells of a request that is about a job, or was to be.
-    pub(crate) fn note_job(&self, job: Option<JobId>, method: String, target: String, status: u16) {
+    pub(crate) fn note_job(
+        &self,
+        provider: &'static str,
+        job: Option<JobId>,
+        method: String,
+        target: String,
+        status: u16,
+    ) {
         let outcome = Outcome {
             method,
             target,
-            provider: "bifrost",
+            provider,
             source: Source::Job,
             status,
             cassette: None,

@@ -4,6 +4,7 @@
 //! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
 //! serve    one request: the control API or a call; the body, bounded; the memo
 //! shaped   a call that passes the gate first
+//! batched  a call of a vendor's API of batches
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
 //! inward   a call that a job makes: the same path without a socket
@@ -11,6 +12,7 @@
 //! ```
 
 mod accept;
+mod batched;
 mod inward;
 mod line;
 mod play;

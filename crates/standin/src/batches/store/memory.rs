@@ -225,6 +225,12 @@ impl BatchStore for MemoryBatches {
         }
         at_once(taken)
     }
+
+    fn clear(&self) -> Answer<()> {
+        let mut state = self.state();
+        *state = State { last: state.last, ..State::default() };
+        at_once(())
+    }
 }
 
 fn numbered(lines: Vec<NewLine>) -> Vec<Line> {

@@ -123,6 +123,9 @@ pub(crate) trait BatchStore: Send + Sync + Debug {
     /// Ends a batch, and keeps the files with its results. `false` where it is no longer the holder's, and nothing
     /// is kept.
     fn end(&self, end: End, now: Timestamp) -> Answer<bool>;
+
+    /// Removes everything.
+    fn clear(&self) -> Answer<()>;
 }
 
 /// Which lines are meant.

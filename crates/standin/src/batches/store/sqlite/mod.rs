@@ -151,4 +151,11 @@ impl BatchStore for SqliteBatches {
     fn end(&self, end: End, now: Timestamp) -> Answer<bool> {
         self.writer.write(move |tx, _| Ok(batches::end(tx, end, now)?))
     }
+
+    fn clear(&self) -> Answer<()> {
+        self.writer.write(|tx, _| {
+            tx.execute_batch("DELETE FROM line; DELETE FROM batch; DELETE FROM content; DELETE FROM file;")?;
+            Ok(())
+        })
+    }
 }

@@ -10,6 +10,9 @@ mod result;
 mod route;
 mod submit;
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@ use super::rules::{ForCassettes, Normalise};
 use super::scrub::Scrub;
 use crate::failure::Failure;
 use serde::Deserialize;
+use standin::jobs::VirtualKey;
 use standin::{FaultRule, LimitRule};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,24 @@ pub(super) struct File {
     pub(super) outcome_gate: Option<bool>,
     pub(super) key_fingerprint: Option<bool>,
     pub(super) expiry: Option<String>,
+    pub(super) jobs: Option<String>,
+    pub(super) virtual_keys: Vec<VirtualKey>,
+    pub(super) jobs_on_restart: Option<String>,
+    pub(super) jobs_without_key: Option<String>,
+    pub(super) job_queue: Option<usize>,
+    pub(super) job_workers: Option<usize>,
+    pub(super) job_attempts: Option<u32>,
+    pub(super) job_backoff: Option<String>,
+    pub(super) job_timeout: Option<String>,
+    pub(super) job_result_ttl: Option<String>,
+    pub(super) job_max_result_ttl: Option<String>,
+    pub(super) job_lease: Option<String>,
+    pub(super) job_executions: Option<u32>,
+    pub(super) unprefixed_models: Option<bool>,
+    pub(super) custom_providers: Option<Vec<String>>,
+    pub(super) job_status_words: Option<String>,
+    pub(super) job_failed_as: Option<String>,
+    pub(super) job_reasons: Option<bool>,
     pub(super) normalise: Normalise,
     pub(super) scrub: Scrub,
     pub(super) cassette: Vec<ForCassettes>,

@@ -2,6 +2,7 @@
 //! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
 
 mod file;
+mod jobs;
 mod recording;
 mod rules;
 mod scrub;
@@ -11,6 +12,7 @@ pub(crate) use scrub::ConfigFile;
 
 use crate::failure::Failure;
 use clap::Args;
+use jobs::JobArgs;
 use recording::{Applied, RecordArgs};
 use shape::ShapeArgs;
 use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
@@ -97,6 +99,8 @@ pub(crate) struct ServerArgs {
     shape: ShapeArgs,
     #[command(flatten)]
     recording: RecordArgs,
+    #[command(flatten)]
+    jobs: JobArgs,
 }
 
 /// Settings with every default filled in.
@@ -201,6 +205,7 @@ impl ServerArgs {
             builder = builder.strictness(Strictness::Lenient);
         }
         builder = self.shape.apply(&file, builder)?;
+        builder = self.jobs.apply(&file, &beside, port, builder)?;
         if let Some(bytes) = self.max_body.or(file.max_body) {
             builder = builder.max_body(bytes);
         }

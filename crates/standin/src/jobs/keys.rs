@@ -27,7 +27,7 @@ pub struct VirtualKey {
     #[serde(default)]
     pub models: Vec<String>,
     /// How many of its jobs are run before the others fail with 402.
-    #[serde(default)]
+    #[serde(default, alias = "budget-requests")]
     pub budget_requests: Option<u64>,
 }
 

@@ -29,6 +29,8 @@ use crate::random::random_bytes;
 use crate::server::Service;
 use jiff::Timestamp;
 use standin_providers::bifrost::AsyncKind;
+#[cfg(feature = "sqlite")]
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use store::{JobStore, MemoryStore};
@@ -58,6 +60,17 @@ pub enum JobsError {
     #[cfg(feature = "sqlite")]
     #[error(transparent)]
     Open(#[from] store::OpenStoreError),
+    /// The folder of the file cannot be made.
+    #[cfg(feature = "sqlite")]
+    #[error(
+        "the folder {path} for jobs cannot be made: {source}; choose another file with --jobs, or memory"
+    )]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// There is no thread to run them on.
     #[error("cannot start to run jobs: {0}")]
     Worker(#[from] std::io::Error),
@@ -126,6 +139,7 @@ impl Jobs {
             }
             #[cfg(feature = "sqlite")]
             JobsIn::File(path) => {
+                make_folder_of(path)?;
                 let store = store::SqliteStore::open(path, store::Durability::Process)?;
                 let batches = crate::batches::SqliteBatches::of(&store);
                 (Arc::new(store), Arc::new(batches))
@@ -211,6 +225,18 @@ impl Jobs {
             batches.look();
         }
     }
+}
+
+/// Makes the folder of a file where there is none, as one that git leaves alone.
+#[cfg(feature = "sqlite")]
+fn make_folder_of(path: &Path) -> Result<(), JobsError> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+    else {
+        return Ok(());
+    };
+    let made =
+        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(folder.join(".gitignore"), "*\n"));
+    made.map_err(|source| JobsError::Folder { path: folder.to_owned(), source })
 }
 
 /// The kind of a job on the wire.

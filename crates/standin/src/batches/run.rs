@@ -4,7 +4,7 @@ use super::Batches;
 use super::store::{Named, Which};
 use crate::jobs::store::StoreError;
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use standin_core::Headers;
 use standin_core::batches::{Batch, BatchApi, Fault, Fence, Line, LineEnd, Stage, Step};
 use std::collections::{BTreeMap, VecDeque};
@@ -28,6 +28,9 @@ pub(crate) struct BatchedCall {
 /// Answers a call as if it had come from a socket.
 pub(crate) type Execute =
     Arc<dyn Fn(BatchedCall) -> Pin<Box<dyn Future<Output = LineEnd> + Send>> + Send + Sync>;
+
+/// How long lines that are being answered are waited for when somebody wants the batch no more, as vendors do.
+const CANCELLING: SignedDuration = SignedDuration::from_mins(10);
 
 /// How many lines are read from the store at once.
 const PAGE: usize = 256;
@@ -53,6 +56,14 @@ enum Woken {
     Look,
     /// The server stops.
     Stop,
+}
+
+/// No more lines of a batch are begun.
+struct Over {
+    /// How those end that were not.
+    end: LineEnd,
+    /// How long those are waited for that were.
+    at_last: Timestamp,
 }
 
 /// Works on one batch.
@@ -207,9 +218,11 @@ impl Holder {
             if over.is_none() {
                 self.start_lines(&mut flying, &mut waiting, &mut next).await?;
             }
-            if flying.set.is_empty() {
-                if let Some(end) = over {
-                    let ended = self.batches.store.end_rest(self.fence.clone(), end).await?;
+            let is_late = over.as_ref().is_some_and(|over| over.at_last <= self.batches.now());
+            if flying.set.is_empty() || is_late {
+                // What is being answered is not waited for any longer: dropping it stops it.
+                if let Some(over) = over {
+                    let ended = self.batches.store.end_rest(self.fence.clone(), over.end).await?;
                     self.batch = ended.ok_or(Left::Lost)?;
                 }
                 return Ok(());
@@ -234,14 +247,14 @@ impl Holder {
     }
 
     /// How lines end that are not begun yet, where no more are.
-    fn over(&self) -> Option<LineEnd> {
-        if self.batches.now() >= self.batch.times.expires {
-            Some(LineEnd::Expired)
-        } else if self.batch.stage == Stage::Cancelling {
-            Some(LineEnd::Canceled)
-        } else {
-            None
+    fn over(&self) -> Option<Over> {
+        let times = &self.batch.times;
+        if self.batches.now() >= times.expires {
+            return Some(Over { end: LineEnd::Expired, at_last: times.expires });
         }
+        let cancelling = times.cancelling.filter(|_| self.batch.stage == Stage::Cancelling)?;
+        let at_last = cancelling.checked_add(CANCELLING).unwrap_or(Timestamp::MAX).min(times.expires);
+        Some(Over { end: LineEnd::Canceled, at_last })
     }
 
     async fn start_lines(

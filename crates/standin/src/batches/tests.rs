@@ -225,9 +225,14 @@ async fn lines_that_were_not_begun_are_not_answered_after_a_cancellation() {
     server.until(&id, |batch| batch["request_counts"]["completed"].as_u64() >= Some(18)).await;
     let cancelling = server.json("openai", "POST", &format!("/v1/batches/{id}/cancel"), Value::Null).await;
     assert_eq!(cancelling.unwrap()["status"], "cancelling");
-    // Lines that are being answered are waited for: they never are here, so somebody else goes on with the batch.
-    runner.stop().await;
-    let runner = server.run(usize::MAX);
+    // Lines that are being answered are waited for, and these never are.
+    server.clock.advance(Duration::from_secs(599));
+    server.batches.look();
+    for _ in 0..20 {
+        tokio::time::sleep(server.batches.rules.look).await;
+        assert_eq!(server.batch(&id).await["status"], "cancelling");
+    }
+    server.clock.advance(Duration::from_secs(1));
     let batch = server.until(&id, is("cancelled")).await;
     assert_eq!(batch["request_counts"], json!({"total": 100, "completed": 18, "failed": 2}));
     assert_eq!(server.lines(&batch["output_file_id"]).await.len(), 18);

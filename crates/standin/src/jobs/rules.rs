@@ -2,6 +2,7 @@
 
 use standin_core::jobs::{DEFAULT_RESULT_TTL, MOST_RESULT_TTL};
 use standin_providers::bifrost::{Manner, ModelRules};
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -188,6 +188,7 @@ fn asks() -> impl Strategy<Value = Ask> {
             .prop_map(|(fence, ends)| Ask::EndLines(fence, ends)),
         1 => (fences(), ends()).prop_map(|(fence, end)| Ask::EndRest(fence, end)),
         2 => (fences(), number()).prop_map(|(fence, number)| Ask::End(fence, number)),
+        1 => Just(Ask::Clear),
     ]
 }
 
@@ -246,7 +247,7 @@ proptest! {
         let mut ended: std::collections::BTreeMap<(String, u32), LineEnd> = std::collections::BTreeMap::new();
         for (unlike, (asked, passed)) in (1..).zip(asks) {
             now += passed;
-            if let Ask::Delete(_) | Ask::Submit(..) = asked {
+            if let Ask::Delete(_) | Ask::Submit(..) | Ask::Clear = asked {
                 // Its id may be another batch's afterwards.
                 ended.clear();
             }

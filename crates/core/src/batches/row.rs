@@ -171,13 +171,20 @@ impl Row {
         held
     }
 
+    /// Its holder is heard of: the lease ends then. `false` where it is not its holder who says so.
+    pub fn prolong(&mut self, fence: Fence, until: Timestamp) -> bool {
+        let held = self.is_held_by(&fence);
+        if held {
+            self.run = Run::Leased { owner: fence.owner, until };
+        }
+        held
+    }
+
     /// Takes a step. `false` where it is not taken, and nothing has changed.
     pub fn take(&mut self, step: Step, now: Timestamp) -> bool {
         match step {
             Step::Cancel => return self.cancel(now),
-            Step::Renew { fence, until } if self.is_held_by(&fence) => {
-                self.run = Run::Leased { owner: fence.owner, until };
-            }
+            Step::Renew { fence, until } => return self.prolong(fence, until),
             Step::Release { fence, again_at } if self.is_held_by(&fence) => self.run = Run::Free(again_at),
             Step::Fail { fence, faults } if self.is_held_by(&fence) => {
                 self.batch.faults = faults;
@@ -204,11 +211,9 @@ impl Row {
                 };
                 self.end(stage, now);
             }
-            Step::Renew { .. }
-            | Step::Release { .. }
-            | Step::Fail { .. }
-            | Step::Finalize { .. }
-            | Step::End { .. } => return false,
+            Step::Release { .. } | Step::Fail { .. } | Step::Finalize { .. } | Step::End { .. } => {
+                return false;
+            }
         }
         true
     }

@@ -237,7 +237,8 @@ impl Holder {
             };
             match woken {
                 Woken::Ended(ends) => {
-                    let ended = self.batches.store.end_lines(self.fence.clone(), ends).await?;
+                    let until = self.batches.lease_end();
+                    let ended = self.batches.store.end_lines(self.fence.clone(), ends, until).await?;
                     self.batch = ended.ok_or(Left::Lost)?;
                 }
                 Woken::Look => self.renew().await?,

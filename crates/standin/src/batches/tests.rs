@@ -45,10 +45,16 @@ impl Server {
 
     /// Runs batches, of whose lines so many are answered, and the others never.
     fn run(&self, answered: usize) -> Runner {
+        self.run_at(answered, Duration::ZERO)
+    }
+
+    /// The same, where each of them takes a time.
+    fn run_at(&self, answered: usize, takes: Duration) -> Runner {
+        let clock = Arc::clone(&self.clock);
         let calls = Arc::clone(&self.calls);
         let left = Arc::new(AtomicUsize::new(answered));
         let execute: Execute = Arc::new(move |call: BatchedCall| {
-            let (calls, left) = (Arc::clone(&calls), Arc::clone(&left));
+            let (calls, left, clock) = (Arc::clone(&calls), Arc::clone(&left), Arc::clone(&clock));
             Box::pin(async move {
                 let body: Value = serde_json::from_slice(&call.body).unwrap();
                 let text = body["messages"][0]["content"].as_str().unwrap_or_default().to_owned();
@@ -57,6 +63,11 @@ impl Server {
                     std::future::pending::<()>().await;
                 }
                 tokio::task::yield_now().await;
+                if !takes.is_zero() {
+                    // Others who might claim the batch get their turn.
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                    clock.advance(takes);
+                }
                 *calls.lock().unwrap().entry(text.clone()).or_default() += 1;
                 let status = if text.starts_with("bad") { 400 } else { 200 };
                 let usage = json!({"prompt_tokens": 2, "completion_tokens": 3});
@@ -201,6 +212,19 @@ async fn each_line_is_answered_once_and_written_in_its_place() {
 }
 
 #[tokio::test]
+async fn who_works_without_a_pause_keeps_the_lease() {
+    let server = Server::new();
+    // A line takes a second, and a lease is much shorter than the batch.
+    let runner = server.run_at(usize::MAX, Duration::from_secs(1));
+    let id = server.submit(texts(200)).await;
+    server.until(&id, is("completed")).await;
+    let calls = server.calls.lock().unwrap().clone();
+    assert!(calls.len() == 200 && calls.values().all(|count| *count == 1), "{calls:?}");
+    assert!(server.clock.advanced() >= Duration::from_secs(200));
+    runner.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_lines_fails_the_batch() {
     let server = Server::new();
     let runner = server.run(usize::MAX);
@@ -226,13 +250,13 @@ async fn lines_that_were_not_begun_are_not_answered_after_a_cancellation() {
     let cancelling = server.json("openai", "POST", &format!("/v1/batches/{id}/cancel"), Value::Null).await;
     assert_eq!(cancelling.unwrap()["status"], "cancelling");
     // Lines that are being answered are waited for, and these never are.
-    server.clock.advance(Duration::from_secs(599));
+    server.clock.advance(Duration::from_secs(300));
     server.batches.look();
     for _ in 0..20 {
         tokio::time::sleep(server.batches.rules.look).await;
         assert_eq!(server.batch(&id).await["status"], "cancelling");
     }
-    server.clock.advance(Duration::from_secs(1));
+    server.clock.advance(Duration::from_secs(300));
     let batch = server.until(&id, is("cancelled")).await;
     assert_eq!(batch["request_counts"], json!({"total": 100, "completed": 18, "failed": 2}));
     assert_eq!(server.lines(&batch["output_file_id"]).await.len(), 18);

@@ -189,7 +189,7 @@ impl BatchStore for MemoryBatches {
         at_once(meant.take(most).cloned().collect())
     }
 
-    fn end_lines(&self, fence: Fence, ends: Vec<(u32, LineEnd)>) -> Answer<Option<Batch>> {
+    fn end_lines(&self, fence: Fence, ends: Vec<(u32, LineEnd)>, until: Timestamp) -> Answer<Option<Batch>> {
         let mut state = self.state();
         at_once(state.held(&fence).map(|kept| {
             for (number, end) in ends {
@@ -200,6 +200,7 @@ impl BatchStore for MemoryBatches {
                     line.end = Some(end);
                 }
             }
+            kept.row.prolong(fence, until);
             kept.row.batch.clone()
         }))
     }

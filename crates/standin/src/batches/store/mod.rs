@@ -114,8 +114,9 @@ pub(crate) trait BatchStore: Send + Sync + Debug {
     /// Lines of a batch from a place on, so many at most.
     fn lines(&self, id: String, which: Which, from: u32, most: usize) -> Answer<Vec<Line>>;
 
-    /// Ends lines that have not ended yet. `None` where the batch is no longer the holder's, and nothing is kept.
-    fn end_lines(&self, fence: Fence, ends: Vec<(u32, LineEnd)>) -> Answer<Option<Batch>>;
+    /// Ends lines that have not ended yet, and prolongs the lease: who says so is alive. `None` where the batch is no
+    /// longer the holder's, and nothing is kept.
+    fn end_lines(&self, fence: Fence, ends: Vec<(u32, LineEnd)>, until: Timestamp) -> Answer<Option<Batch>>;
 
     /// Ends all lines that have not ended yet.
     fn end_rest(&self, fence: Fence, end: LineEnd) -> Answer<Option<Batch>>;

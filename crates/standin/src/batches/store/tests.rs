@@ -119,7 +119,7 @@ async fn ask(store: &dyn BatchStore, ask: Ask, now: Timestamp, unlike: u64) -> S
         Ask::Lines(number, which, from) => {
             format!("{:?}", store.lines(name("b", number), which, from, 2).await.unwrap())
         }
-        Ask::EndLines(fence, ends) => format!("{:?}", store.end_lines(fence, ends).await.unwrap()),
+        Ask::EndLines(fence, ends) => format!("{:?}", store.end_lines(fence, ends, at(30)).await.unwrap()),
         Ask::EndRest(fence, end) => format!("{:?}", store.end_rest(fence, end).await.unwrap()),
         Ask::End(fence, number) => {
             let output = Some(file(number, unlike, None, 4));

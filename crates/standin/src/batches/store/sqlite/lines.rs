@@ -3,6 +3,7 @@
 use super::batches::{held, load, save};
 use super::{Which, unreadable};
 use bytes::Bytes;
+use jiff::Timestamp;
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, Row as SqlRow};
 use standin_core::batches::{Batch, Fence, Line, LineCall, LineEnd, NewLine};
@@ -91,10 +92,11 @@ pub(super) fn some(
 
 pub(super) fn end(
     connection: &Connection,
-    fence: &Fence,
+    fence: Fence,
     ends: &[(u32, LineEnd)],
+    until: Timestamp,
 ) -> rusqlite::Result<Option<Batch>> {
-    let Some(mut found) = held(connection, fence)? else {
+    let Some(mut found) = held(connection, &fence)? else {
         return Ok(None);
     };
     let mut statement = connection.prepare_cached(
@@ -103,9 +105,10 @@ pub(super) fn end(
     for (number, end) in ends {
         let (ended, status, answer) = columns(end);
         if statement.execute((found.seq, number, ended, status, answer))? == 1 {
-            found.row.line_ended(fence, end);
+            found.row.line_ended(&fence, end);
         }
     }
+    found.row.prolong(fence, until);
     save(connection, &found)?;
     Ok(Some(found.row.batch))
 }

@@ -140,8 +140,8 @@ impl BatchStore for SqliteBatches {
         self.reader.read(move |tx| lines::some(tx, &id, which, from, most))
     }
 
-    fn end_lines(&self, fence: Fence, ends: Vec<(u32, LineEnd)>) -> Answer<Option<Batch>> {
-        self.writer.write(move |tx, _| Ok(lines::end(tx, &fence, &ends)?))
+    fn end_lines(&self, fence: Fence, ends: Vec<(u32, LineEnd)>, until: Timestamp) -> Answer<Option<Batch>> {
+        self.writer.write(move |tx, _| Ok(lines::end(tx, fence, &ends, until)?))
     }
 
     fn end_rest(&self, fence: Fence, end: LineEnd) -> Answer<Option<Batch>> {

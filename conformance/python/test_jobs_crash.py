@@ -166,7 +166,7 @@ def refuses(url):
         return True
 
 
-@pytest.mark.parametrize("how", ["kill"])
+@pytest.mark.parametrize("how", ["kill", "stop"])
 def test_jobs_are_abandoned_where_that_is_asked_for(restarting, provider, tmp_path, how):
     left = [f"job {number}" for number in range(10)]
     provider.shut(*left)

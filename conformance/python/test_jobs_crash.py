@@ -187,6 +187,6 @@ def test_jobs_are_abandoned_where_that_is_asked_for(restarting, provider, tmp_pa
         new = [accepted(server.url, f"new {restart}{n}", **{"x-standin-async": f"delay={n}s"}) for n in (0, 1)]
         assert [ended(server.url, id)["status"] for id in new] == ["completed"] * 2
         polled = [poll(server.url, id) for id in ids]
-        assert {answer.status for answer in polled} == {202}
+        assert {answer.status for answer in polled} == {202}, [(kinds(looked(server.url, i)), looked(server.url, i)["error"], looked(server.url,i)["held"]) for i in ids]
         assert [answer.json()["status"] for answer in polled] == ["processing"] * 4 + ["pending"] * 6
     assert [provider.calls[content] for content in left] == [1] * 4 + [0] * 6

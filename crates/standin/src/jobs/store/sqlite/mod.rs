@@ -3,9 +3,10 @@
 //! ```text
 //! lane      threads that write and read      schema    the tables, and files that are no such ones
 //! rows      jobs <-> rows                    written   what the writer does      read   what the readers do
-//! presence  who has the file open
+//! presence  who has the file open            deliveries    webhooks <-> rows
 //! ```
 
+mod deliveries;
 mod lane;
 mod presence;
 mod read;
@@ -16,7 +17,8 @@ mod written;
 pub use schema::OpenStoreError;
 
 use super::asked::{
-    Changed, Claim, Claimant, Counts, Filter, Inspected, Page, Reclaimed, Submission, Submitted,
+    Changed, Claim, Claimant, Counts, DeliveryClaim, DeliveryClaimant, Filter, Inspected, Page, Reclaimed,
+    Submission, Submitted,
 };
 use super::wakes::Wakes;
 use super::{Answer, JobStore};
@@ -25,7 +27,7 @@ use jiff::Timestamp;
 use lane::{Reader, Writer};
 use presence::{Entered, Presence};
 use rusqlite::Connection;
-use standin_core::jobs::{Event, Job, JobId, Step};
+use standin_core::jobs::{Attempted, DeliveryFence, Event, Job, JobId, Step};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -86,11 +88,13 @@ fn enter(path: &Path, connection: &Connection) -> Option<Presence> {
     presence.inspect_err(|error| tracing::debug!("{} cannot be locked: {error}", path.display())).ok()
 }
 
-fn lapse(connection: &Connection) -> rusqlite::Result<usize> {
+fn lapse(connection: &Connection) -> rusqlite::Result<()> {
+    let now = [rows::micros(Timestamp::now())];
     connection.execute(
         "UPDATE job SET ready = min(ready, ?1), run_at = min(run_at, ?1) WHERE run = 'leased'",
-        [rows::micros(Timestamp::now())],
-    )
+        now,
+    )?;
+    connection.execute("UPDATE delivery SET at = min(at, ?1) WHERE stage = 'sending'", now).map(drop)
 }
 
 impl JobStore for SqliteStore {
@@ -116,6 +120,14 @@ impl JobStore for SqliteStore {
 
     fn reclaim(&self, now: Timestamp, most_attempts: u32, error: Bytes) -> Answer<Reclaimed> {
         self.writer.write(move |tx, woken| written::reclaim(tx, now, most_attempts, &error, woken))
+    }
+
+    fn claim_delivery(&self, claimant: DeliveryClaimant, now: Timestamp) -> Answer<DeliveryClaim> {
+        self.writer.write(move |tx, _| deliveries::claim(tx, &claimant, now))
+    }
+
+    fn report_delivery(&self, fence: DeliveryFence, attempted: Attempted, now: Timestamp) -> Answer<bool> {
+        self.writer.write(move |tx, woken| deliveries::report(tx, &fence, attempted, now, woken))
     }
 
     fn purge(&self, now: Timestamp, most: usize) -> Answer<usize> {

@@ -183,10 +183,7 @@ async fn advance(jobs: &Jobs, body: &[u8]) -> ControlResult {
 }
 
 async fn crash(jobs: &Jobs) -> ControlResult {
-    let lapsed = match jobs.opened() {
-        Some(store) => store.lapse(jobs.clock.now()).await.map_err(|error| broken(&error))?,
-        None => 0,
-    };
+    let lapsed = jobs.crash().await.map_err(|error| broken(&error))?;
     Ok((StatusCode::OK, json!({"lapsed": lapsed})))
 }
 

@@ -39,6 +39,18 @@ pub(crate) struct Routed {
     pub(crate) selectors: Selectors,
     /// When the answer is sent, where it is not as the server says.
     pub(crate) pace: Option<Pace>,
+    /// Who refuses it where its answer is made up.
+    pub(crate) judge: Judge,
+}
+
+/// Who refuses a call that is wrong, where its answer is made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Judge {
+    /// The vendor that speaks the call's dialect.
+    #[default]
+    Vendor,
+    /// Nobody: the model is another vendor's, and a gateway would ask that one in its own dialect.
+    Nobody,
 }
 
 /// A decided answer.

@@ -1,6 +1,6 @@
 //! What mocks make of a call and, where none answers, the simulator.
 
-use super::answer::{Answer, Engine, Routed, Strictness, refuse};
+use super::answer::{Answer, Engine, Judge, Routed, Strictness, refuse};
 use super::draft::Draft;
 use super::refusal::Refusal;
 use crate::journal::Source;
@@ -219,6 +219,7 @@ impl Mocking<'_> {
         let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, seen) else {
             if self.engine.simulates()
                 && self.engine.strictness == Strictness::AsVendor
+                && self.routed.judge == Judge::Vendor
                 && let Err(failure) =
                     self.dialect.validate(asked.endpoint, &self.routed.call.headers, asked.body)
             {

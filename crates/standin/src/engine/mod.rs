@@ -20,6 +20,7 @@ mod refusal;
 mod session;
 mod shaped;
 
+pub(crate) use answer::Judge;
 pub(crate) use answer::{Answer, Decided, Engine, Routed, Selectors, refuse, refused};
 pub use answer::{Simulation, Strictness};
 pub(crate) use explain::Asked;

@@ -32,9 +32,10 @@ use jiff::Timestamp;
 use standin_providers::bifrost::AsyncKind;
 #[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
-use store::{JobStore, MemoryStore};
+use store::{JobStore, MemoryStore, StoreError};
 use tokio::sync::OnceCell;
 use work::{Running, Tally, Works};
 
@@ -47,6 +48,8 @@ pub(crate) struct Jobs {
     pub(crate) tally: Tally,
     service: Weak<Service>,
     store: OnceCell<Arc<dyn JobStore>>,
+    /// Whether the store could not be opened when it was last tried.
+    is_closed: AtomicBool,
     works: Mutex<Option<Works>>,
     /// Batches are kept beside jobs, and run by a thread of their own.
     batches: OnceLock<Arc<Batches>>,
@@ -91,6 +94,7 @@ impl Jobs {
             tally: Tally::default(),
             service,
             store: OnceCell::new(),
+            is_closed: AtomicBool::new(false),
             works: Mutex::default(),
             batches: OnceLock::new(),
             batch_works: Mutex::default(),
@@ -129,7 +133,14 @@ impl Jobs {
             let jobs = Arc::clone(self);
             tokio::task::spawn_blocking(move || jobs.begin()).await.unwrap_or(Err(JobsError::Ending))
         };
-        self.store.get_or_try_init(open).await
+        let opened = self.store.get_or_try_init(open).await;
+        self.is_closed.store(opened.is_err(), Ordering::Relaxed);
+        opened
+    }
+
+    /// Whether the store could not be opened when it was last tried.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Opens the store and begins to work.
@@ -225,6 +236,24 @@ impl Jobs {
         if let Some(batches) = self.opened_batches() {
             batches.look();
         }
+    }
+
+    /// Takes all jobs from those who run them, as if these had died: how many there were.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(crate) async fn crash(&self) -> Result<usize, StoreError> {
+        let Some(store) = self.opened() else { return Ok(0) };
+        let lost = self.running.fences();
+        let lapsed = store.lapse(self.clock.now()).await?;
+        if self.rules.on_restart == OnRestart::Resume {
+            // At once: who is still alive would have its lease prolonged.
+            work::take_back(self, &**store).await?;
+        }
+        for fence in lost {
+            self.running.look_again(fence.id);
+        }
+        Ok(lapsed)
     }
 }
 

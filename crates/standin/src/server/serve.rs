@@ -4,7 +4,7 @@ use super::line::Line;
 use super::play::{Cut, PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
-use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
+use crate::engine::{Answer, Asked, Decided, Engine, Judge, Refusal, Routed, refused};
 use crate::jobs::{Asked as AskedJob, JobId, Jobs, JobsIn, Said};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
@@ -125,10 +125,12 @@ impl Service {
 
     /// What a request asks of jobs, where it does and there are any.
     fn about_jobs(&self, head: &Parts) -> Option<AskedJob> {
-        if self.jobs.rules.kept == JobsIn::Off || job_of(head).is_some() {
+        if job_of(head).is_some() {
             return None;
         }
-        AskedJob::of(head, || text_headers(&head.headers), &self.engine.store)
+        let asked = AskedJob::of(head, || text_headers(&head.headers), &self.engine.store);
+        // Without jobs their own paths are not there, and others answer at once.
+        asked.filter(|asked| self.jobs.rules.kept != JobsIn::Off || asked.is_native())
     }
 
     async fn answer_job(&self, asked: AskedJob, body: &Bytes) -> http::Response<PlayBody> {
@@ -178,7 +180,10 @@ impl Service {
 
     /// The answer to the same bytes, where there was one; the engine's otherwise.
     fn remembered(&self, head: &Parts, body: &Bytes, waited: Waited) -> Served {
-        if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
+        let is_alone = head.headers.contains_key(SESSION_HEADER)
+            || head.uri.path().starts_with("/s/")
+            || judge_of(head) == Judge::Nobody;
+        if !self.memoise || is_alone {
             return self.answer(head, body, waited);
         }
         let generation = self.engine.generation();
@@ -217,7 +222,7 @@ impl Service {
             body: body.clone(),
         };
         let Route { provider, mounted, selectors, .. } = route;
-        Ok(Routed { call, provider, mounted, selectors, pace: None })
+        Ok(Routed { call, provider, mounted, selectors, pace: None, judge: judge_of(head) })
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {
@@ -238,6 +243,11 @@ impl Service {
 /// The job that a call is made for.
 pub(super) fn job_of(head: &Parts) -> Option<JobId> {
     head.extensions.get().copied()
+}
+
+/// Who refuses a call that is wrong.
+fn judge_of(head: &Parts) -> Judge {
+    head.extensions.get().copied().unwrap_or_default()
 }
 
 /// What did not become a call is refused in the dialect that its address suggests.

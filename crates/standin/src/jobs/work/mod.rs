@@ -16,6 +16,7 @@ mod tidy;
 pub(super) use plan::Plan;
 pub(super) use tally::Taken;
 pub(crate) use tally::Tally;
+pub(super) use tidy::take_back;
 
 use super::Jobs;
 use super::desk::envelope;

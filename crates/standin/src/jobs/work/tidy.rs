@@ -2,6 +2,9 @@
 
 use super::Work;
 use super::tally::GivenBack;
+use crate::jobs::Jobs;
+use crate::jobs::store::{JobStore, StoreError};
+use bytes::Bytes;
 use standin_providers::bifrost::ErrorObject;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,22 +25,25 @@ pub(super) async fn reclaim(work: Arc<Work>) {
 
 /// Takes jobs from those that were not heard of for too long.
 pub(super) async fn reclaimed(work: &Work) {
-    let jobs = &work.jobs;
-    let error = bytes::Bytes::from(ErrorObject::interrupted().to_bytes());
-    match work.store.reclaim(jobs.clock.now(), jobs.rules.most_executions, error).await {
-        Ok(reclaimed) => {
-            let lapsed = reclaimed.requeued + reclaimed.failed;
-            jobs.tally.given_back(GivenBack::Lapsed, u64::try_from(lapsed).unwrap_or(u64::MAX));
-            if lapsed > 0 {
-                tracing::info!(
-                    "{lapsed} jobs were interrupted: {} are run again, {} have failed",
-                    reclaimed.requeued,
-                    reclaimed.failed
-                );
-            }
-        }
-        Err(error) => tracing::warn!("interrupted jobs cannot be looked for: {error}"),
+    if let Err(error) = take_back(&work.jobs, &*work.store).await {
+        tracing::warn!("interrupted jobs cannot be looked for: {error}");
     }
+}
+
+/// Takes jobs from those that were not heard of for too long.
+pub(in crate::jobs) async fn take_back(jobs: &Jobs, store: &dyn JobStore) -> Result<(), StoreError> {
+    let error = Bytes::from(ErrorObject::interrupted().to_bytes());
+    let reclaimed = store.reclaim(jobs.clock.now(), jobs.rules.most_executions, error).await?;
+    let lapsed = reclaimed.requeued + reclaimed.failed;
+    jobs.tally.given_back(GivenBack::Lapsed, u64::try_from(lapsed).unwrap_or(u64::MAX));
+    if lapsed > 0 {
+        tracing::info!(
+            "{lapsed} jobs were interrupted: {} are run again, {} have failed",
+            reclaimed.requeued,
+            reclaimed.failed
+        );
+    }
+    Ok(())
 }
 
 /// Removes jobs whose results have expired.

@@ -64,7 +64,9 @@ pub(crate) fn until(stream: &mut TcpStream, last: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(last) {
         let mut one = [0];
-        stream.read_exact(&mut one).unwrap();
+        if let Err(error) = stream.read_exact(&mut one) {
+            panic!("{error} after {:?}", String::from_utf8_lossy(&bytes));
+        }
         bytes.push(one[0]);
     }
     bytes

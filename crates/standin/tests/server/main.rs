@@ -13,6 +13,8 @@ mod recording;
 mod selection;
 mod sessions;
 mod shaped_endings;
+mod shaped_frames;
+mod shaped_statuses;
 mod simulator;
 mod support;
 mod upstream;

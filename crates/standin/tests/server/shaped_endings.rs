@@ -165,7 +165,8 @@ fn what_is_truncated_ends_in_order_and_its_connection_goes_on() {
         let frames: Vec<_> = frames.iter().map(|frame| frame.as_bytes().to_vec()).collect();
         assert_eq!(answer.chunks, frames, "{written}");
     }
-    for (written, left) in [("truncate", "01234"), ("truncate,bytes=7", "0123456"), ("truncate,after=0", "")] {
+    for (written, left) in [("truncate", "01234"), ("truncate,bytes=7", "0123456"), ("truncate,after=0", "")]
+    {
         let answer = call("/whole", &struck(written));
         let length = left.len().to_string();
         assert_eq!(answer.header("content-length"), Some(length.as_str()), "{written}");
@@ -213,7 +214,8 @@ fn a_port_that_refuses_takes_nobody_new_and_keeps_those_it_has() {
 #[test]
 fn a_stall_keeps_back_what_follows_and_then_lets_it_go() {
     let (_dir, server) = taped(|builder| builder);
-    for (path, written) in [("/stream", "stall=20ms,after=2"), ("/stream", "stall=20ms"), ("/whole", "stall=20ms")]
+    for (path, written) in
+        [("/stream", "stall=20ms,after=2"), ("/stream", "stall=20ms"), ("/whole", "stall=20ms")]
     {
         let raw = until_end(ask(&server, path, &struck(written), ""));
         match path {

@@ -14,6 +14,7 @@ mod selection;
 mod sessions;
 mod shaped_endings;
 mod shaped_frames;
+mod shaped_levels;
 mod shaped_statuses;
 mod simulator;
 mod support;

@@ -4,6 +4,7 @@ use crate::support::{connect, request};
 use standin::{FaultRule, Standin};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 /// How a connection ended, as the system tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,15 @@ pub(crate) fn until(stream: &mut TcpStream, last: &[u8]) -> Vec<u8> {
         bytes.push(one[0]);
     }
     bytes
+}
+
+/// Waits until the server has decided about so many calls. The bound only ends a test that has failed.
+pub(crate) fn until_noted(server: &Standin, calls: usize) {
+    let give_up = Instant::now() + Duration::from_secs(20);
+    while server.journal().len() < calls {
+        assert!(Instant::now() < give_up, "{:?}", server.journal());
+        std::thread::yield_now();
+    }
 }
 
 // === impl Raw ===

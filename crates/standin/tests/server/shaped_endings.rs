@@ -1,7 +1,7 @@
 //! Faults that end a connection otherwise than HTTP says, as the client's system tells it.
 
 use crate::mocks::{KEY, PATH, says};
-use crate::raw::{Chunked, End, ask, fault, until, until_end};
+use crate::raw::{Chunked, End, ask, fault, until, until_end, until_noted};
 use crate::support::{connect, interaction, post, read_answer, request, start, write};
 use standin::{Builder, Pace, Standin};
 use std::io::{ErrorKind, Read, Write};
@@ -25,15 +25,6 @@ fn taped(shaped: impl FnOnce(Builder) -> Builder) -> (tempfile::TempDir, Standin
 
 fn struck(fault: &str) -> [(&str, &str); 1] {
     [("X-Standin-Fault", fault)]
-}
-
-/// Waits until the server has decided about so many calls. The bound only ends a test that has failed.
-fn until_noted(server: &Standin, calls: usize) {
-    let give_up = Instant::now() + Duration::from_secs(20);
-    while server.journal().len() < calls {
-        assert!(Instant::now() < give_up, "{:?}", server.journal());
-        std::thread::yield_now();
-    }
 }
 
 #[test]

@@ -219,7 +219,8 @@ fn the_seed_says_which_frame_is_hit() {
         };
         let all: Vec<_> = (0..8).map(told).collect();
         assert!(all.iter().all(|told| *told != Chunked::whole(&FRAMES)), "{written}");
-        assert!(all.iter().any(|told| *told != all[0]), "{written} hits the same frame whatever the seed");
+        // Of three frames with JSON in them one is in the middle, and of four two are.
+        assert_eq!(all.iter().any(|told| *told != all[0]), written != "malformed", "{written}: {all:?}");
         let (_dir, server) = taped(|builder| builder.seed(1));
         let headers = [("X-Standin-Fault", written), ("X-Standin-Seed", "3")];
         assert_eq!(until_end(ask(&server, "/sse", &headers, "")).chunked(), all[3], "{written}");

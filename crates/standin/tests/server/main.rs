@@ -15,6 +15,8 @@ mod sessions;
 mod shaped_endings;
 mod shaped_frames;
 mod shaped_levels;
+mod shaped_limits;
+mod shaped_seeds;
 mod shaped_statuses;
 mod simulator;
 mod support;

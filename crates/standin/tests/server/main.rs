@@ -18,6 +18,7 @@ mod shaped_levels;
 mod shaped_limits;
 mod shaped_seeds;
 mod shaped_statuses;
+mod shaped_streams;
 mod simulator;
 mod support;
 mod upstream;

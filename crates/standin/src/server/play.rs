@@ -234,4 +234,6 @@ impl Playing {
 }
 
 #[cfg(test)]
+mod paced;
+#[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ mod shaped_endings;
 mod shaped_frames;
 mod shaped_levels;
 mod shaped_limits;
+mod shaped_recordings;
 mod shaped_seeds;
 mod shaped_statuses;
 mod shaped_streams;

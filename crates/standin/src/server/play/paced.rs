@@ -155,3 +155,15 @@ async fn the_prompt_the_texts_and_the_load_are_waited_for() {
     // The texts are no events, so they say nothing and take no time.
     assert_eq!(seconds("ttft=1s,tps=10", moment(0, 1)).await, [1.0; 8]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn tokens_in_a_second_are_waited_for() {
+    // A word that everybody knows is one token, with the space before it.
+    let says = |text: &str| {
+        Bytes::from(format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"))
+    };
+    let frames = vec![says(" the"), says(" the the"), says(""), says(" the")];
+    let pace: Pace = "ttft=1s,tps=10".parse().unwrap();
+    let reply = decided(&pace, RenderedBody::Frames(frames), 1, Moment { prompt_tokens: 0, running: 1 });
+    assert_eq!(waits(reply, "tps").await, [1000, 1200, 1200, 1300].map(Duration::from_millis));
+}

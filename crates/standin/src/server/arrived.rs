@@ -14,8 +14,9 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// Waits for all of an answer, and gives it the times that its replay has. What is recorded of it does not change.
-pub(super) async fn arrived(response: http::Response<PlayBody>, pace: &Pace) -> Reply {
+/// Waits for all of an answer, and gives it the times that its replay has. What is recorded of it does not change. One that
+/// is larger than what is recorded breaks off there.
+pub(super) async fn arrived(response: http::Response<PlayBody>, pace: &Pace, largest: usize) -> Reply {
     let (mut head, mut body) = response.into_parts();
     let mut bytes = BytesMut::new();
     let mut ending = Ending::Whole;
@@ -25,6 +26,10 @@ pub(super) async fn arrived(response: http::Response<PlayBody>, pace: &Pace) -> 
             break;
         };
         if let Ok(data) = piece.into_data() {
+            if bytes.len() + data.len() > largest {
+                ending = Ending::Closed;
+                break;
+            }
             bytes.extend_from_slice(&data);
         }
     }

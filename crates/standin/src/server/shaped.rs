@@ -55,7 +55,7 @@ impl Service {
                 false => Ok(*response),
                 true => {
                     let pace = routed.pace.clone().unwrap_or_else(|| engine.shaping.pace());
-                    let reply = arrived(*response, &pace).await;
+                    let reply = arrived(*response, &pace, self.limits.recording).await;
                     play(passed.strike(reply, &routed), Instant::now(), line).await
                 }
             },

@@ -12,6 +12,7 @@ mod recording;
 mod selection;
 mod sessions;
 mod simulator;
+mod struck;
 mod support;
 mod upstream;
 mod wire;

@@ -219,8 +219,7 @@ impl Mocking<'_> {
         let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, seen) else {
             if self.engine.simulates()
                 && self.engine.strictness == Strictness::AsVendor
-                && let Err(failure) =
-                    self.dialect.validate(asked.endpoint, &self.routed.call.headers, asked.body)
+                && let Err(failure) = self.dialect.validate(&self.routed.call.headers, asked)
             {
                 return self.refused(&failure, asked);
             }

@@ -56,7 +56,7 @@ impl Service {
                 true => {
                     let pace = routed.pace.clone().unwrap_or_else(|| engine.shaping.pace());
                     let reply = arrived(*response, &pace, self.limits.recording).await;
-                    play(passed.strike(reply, &routed), Instant::now(), line).await
+                    play(passed.strike(reply, &routed).0, Instant::now(), line).await
                 }
             },
             Decision::Answer(answer) => {

@@ -21,6 +21,7 @@ mod shaped_seeds;
 mod shaped_statuses;
 mod shaped_streams;
 mod simulator;
+mod struck;
 mod support;
 mod upstream;
 mod wire;

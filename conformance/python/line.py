@@ -96,9 +96,5 @@ class Line:
         except TimeoutError:
             return None
 
-    def whole(self):
-        """All of an answer, which leaves the connection open."""
-        return self.read()
-
     def close(self):
         self.socket.close()

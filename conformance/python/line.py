@@ -95,6 +95,3 @@ class Line:
             return self.socket.recv(1 << 16)
         except TimeoutError:
             return None
-
-    def close(self):
-        self.socket.close()

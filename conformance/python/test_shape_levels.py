@@ -112,7 +112,7 @@ def test_the_nearest_pace_wins(mocking):
     quick, slow = session(server, pace="none"), session(server, pace=SLOW)
     assert at_once(server, quick, model="slow") and not at_once(server, slow, model="quick")
     assert at_once(server, slow, pace="none") and not at_once(server, quick, pace=SLOW)
-    assert control(server, "PUT", "pace", {"pace": SLOW}).json() == {"pace": SLOW}
+    assert control(server, "PUT", "pace", {"pace": SLOW}).json() == {"pace": "ttft=600s,itl=0s"}
     assert not at_once(server) and at_once(server, model="quick") and at_once(server, quick)
     assert control(server, "DELETE", "pace").json() == {"pace": "none"} and at_once(server)
     assert control(server, "PUT", f"sessions/{quick}/pace", {"pace": SLOW}).status == 200 and not at_once(server, quick)

@@ -9,9 +9,9 @@ use crate::limits::Refused;
 use crate::shaping::{Gate, Passed};
 use http::header::{HeaderValue, RETRY_AFTER};
 use jiff::Timestamp;
-use standin_core::ErrorReport;
 use standin_core::dialect::{Failure, Rendered};
 use standin_core::shape::FaultRule;
+use standin_core::{ErrorReport, Reply};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,13 +109,16 @@ impl Engine {
 // === impl Answer ===
 
 impl Answer {
-    /// The same, marked with what struck it.
+    /// The same, with what struck it for the journal.
     pub(crate) fn struck_by(mut self, rule: &FaultRule) -> Self {
-        let name = rule.to_string();
-        if let Ok(value) = HeaderValue::try_from(ascii(&name)) {
-            Arc::make_mut(&mut self.reply.headers).insert(FAULT_HEADER, value);
-        }
-        Arc::make_mut(&mut self.outcome).fault = Some(name);
+        Arc::make_mut(&mut self.outcome).fault = Some(rule.to_string());
         self
+    }
+}
+
+/// Says in a reply's head what struck it.
+pub(crate) fn mark(reply: &mut Reply, rule: &FaultRule) {
+    if let Ok(value) = HeaderValue::try_from(ascii(&rule.to_string())) {
+        Arc::make_mut(&mut reply.headers).insert(FAULT_HEADER, value);
     }
 }

@@ -3,13 +3,14 @@
 //! ```text
 //! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
 //! serve    one request: the control API or a call; the body, bounded; the memo
-//! shaped   a call that passes the gate first
+//! shaped   a call that passes the gate first; `arrived` a provider's answer that a fault is to change
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
 //! play     a reply onto the socket, beat by beat: the one place that waits; `line` is what it is sent on
 //! ```
 
 mod accept;
+mod arrived;
 mod line;
 mod play;
 mod route;

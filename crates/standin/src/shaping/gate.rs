@@ -2,7 +2,7 @@
 
 use super::Shaping;
 use super::level::{BadHeader, Level};
-use crate::engine::{Answer, Routed};
+use crate::engine::{Answer, Routed, mark};
 use crate::limits::Limits;
 use crate::limits::{Admitted, Caller, Refused};
 use crate::sessions::Session;
@@ -184,24 +184,39 @@ impl Passed {
         if let Some(admitted) = self.held.as_mut().and_then(|held| held.admitted.as_mut()) {
             settle(admitted, &mut answer, routed);
         }
-        if let Some(latency) = &self.latency {
-            answer.reply = latency.time(answer.reply, self.moment, &mut self.dice.under("pace"));
-        }
+        answer.reply = self.strike(answer.reply, routed);
         if let Some(rule) = &self.fault {
-            answer.reply = self.distort(rule, answer.reply, routed);
             answer = answer.struck_by(rule);
         }
         Arc::new(answer)
     }
 
-    /// What a fault leaves of a reply.
+    /// Whether a fault changes the answer.
+    pub(crate) fn strikes(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// A reply with its times and with the fault in it.
+    pub(crate) fn strike(&mut self, mut reply: Reply, routed: &Routed) -> Reply {
+        if let Some(latency) = &self.latency {
+            reply = latency.time(reply, self.moment, &mut self.dice.under("pace"));
+        }
+        if let Some(rule) = &self.fault {
+            reply = self.distort(rule, reply, routed);
+        }
+        reply
+    }
+
+    /// What a fault leaves of a reply, which says so in its head.
     pub(crate) fn distort(&self, rule: &FaultRule, reply: Reply, routed: &Routed) -> Reply {
         let dialect = routed.provider.dialect();
         let endpoint = dialect.and_then(|dialect| endpoint(dialect, routed));
         let interrupt = |how: Interruption, failure: &Failure, before: &[Bytes]| {
             dialect?.interruption(endpoint?, how, failure, before)
         };
-        rule.fault.distort(reply, &interrupt, &mut self.dice.under("fault"))
+        let mut struck = rule.fault.distort(reply, &interrupt, &mut self.dice.under("fault"));
+        mark(&mut struck, rule);
+        struck
     }
 
     /// What is held until the answer has been sent.

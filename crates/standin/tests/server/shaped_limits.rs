@@ -9,7 +9,7 @@ use standin::{Builder, LimitRule, Standin};
 use std::time::{Duration, Instant};
 
 const OPENAI: &str = "/v1/chat/completions";
-const AZURE: &str = "/openai/deployments/gpt-5/chat/completions?api-version=2024-10-21";
+const AZURE: &str = "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21";
 const ANTHROPIC: &str = "/v1/messages";
 const DAY: u64 = 24 * 60 * 60;
 

@@ -1,6 +1,7 @@
 """Faults in answers that are no streams: what the Python SDKs make of each, and whether they ask again."""
 
 import json
+import re
 
 import anthropic
 import openai
@@ -75,9 +76,12 @@ def test_silence_is_asked_again(server, clients, monkeypatch, endpoint):
 
 
 @pytest.mark.parametrize("fault", ["duplicate", "reorder", "error=500,after=2", "failed", "incomplete", "crlf", "crc"])
-def test_what_has_no_frames_stays_as_it_is(clients, fault):
+def test_what_has_no_frames_stays_as_it_is(server, clients, fault):
     for endpoint in ENDPOINTS:
         assert clients.create(endpoint, fault).to_dict() == clients.create(endpoint).to_dict()
+    # What did not strike is not said to have done so.
+    entries = exchange(server.url, "GET", "/_standin/journal").json()["entries"]
+    assert [entry.get("fault") for entry in entries] == [None] * 8
 
 
 def test_sounds_break_as_well(server, clients, monkeypatch):
@@ -101,3 +105,5 @@ def test_the_answer_says_what_struck_it(server, clients):
     assert (raw.headers["x-standin-fault"], raw.headers["x-standin-source"]) == ("split=7", "simulator")
     (entry,) = exchange(server.url, "GET", "/_standin/journal").json()["entries"]
     assert (entry["fault"], entry["source"]) == ("split=7", "simulator")
+    counted = exchange(server.url, "GET", "/metrics").body.decode()
+    assert re.search(r'^standin_faults_total\{[^}]*fault="split"[^}]*\} [1-9]', counted, re.M), counted

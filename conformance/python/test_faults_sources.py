@@ -1,4 +1,4 @@
-"""Faults of what is recorded: a recording is replaced or left alone, a cassette's answer breaks like any other."""
+"""Faults of what is recorded: the cassette stays whole, and its answer breaks like any other."""
 
 import binascii
 import json
@@ -11,7 +11,7 @@ import conftest
 import mocked
 import tape
 from line import Line
-from recording import files, post, stored_when
+from recording import CHAT, chat, files, post, stored_when
 from wire import exchange
 
 BEDROCK = "go-vcr/bedrock-stream"
@@ -72,17 +72,21 @@ def test_a_recording_is_replaced_by_a_fault_and_asks_nobody(recorder, upstream, 
     assert len(stored_when(cassettes, 1)) == 1
 
 
-def test_a_recording_is_not_changed_by_a_fault(recorder, replayer, upstream, cassettes):
+def test_a_recording_is_whole_and_its_client_gets_the_fault(recorder, replayer, upstream, cassettes):
+    """So that the run that records and the runs that replay are alike."""
+    upstream.plan_sse(CHAT, *(f'data: {{"number": {number}}}\n\n' for number in range(4)), "data: [DONE]\n\n")
+    fault = {"X-Standin-Fault": "close,after=2"}
     server = recorder("--pace", "none")
-    answer = post(server, cassette="tape", headers={"X-Standin-Fault": "truncate"})
-    assert answer.source == "upstream" and json.loads(answer.body)["choices"]
-    assert stored_when(cassettes, 1)[0]["body"] == answer.body
+    recorded = post(server, body=chat(stream=True), cassette="tape", headers=fault)
+    assert (recorded.source, recorded.complete) == ("upstream", False)
+    assert recorded.body == b'data: {"number": 0}\n\ndata: {"number": 1}\n\n'
+    (stored,) = stored_when(cassettes, 1)
+    assert stored["body"].startswith(recorded.body) and stored["body"].endswith(b"data: [DONE]\n\n")
     server.stop()
     again = replayer()
-    assert post(again, cassette="tape").body == answer.body
-    # The cassette's answer can be.
-    short = post(again, cassette="tape", headers={"X-Standin-Fault": "truncate"})
-    assert answer.body.startswith(short.body) and len(short.body) < len(answer.body) and short.complete
+    replayed = post(again, body=chat(stream=True), cassette="tape", headers=fault)
+    assert (replayed.source, replayed.complete, replayed.body) == ("tape", False, recorded.body)
+    assert post(again, body=chat(stream=True), cassette="tape").body == stored["body"]
 
 
 def test_a_refusal_is_left_as_it_is(start):

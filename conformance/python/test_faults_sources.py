@@ -90,7 +90,8 @@ def test_a_recording_is_whole_and_its_client_gets_the_fault(recorder, replayer, 
 
 
 def test_a_refusal_is_left_as_it_is(start):
-    server = start("--cassettes", conftest.FIXTURES, "--record", "none", "--pace", "none", "--fault", "malformed", "--fault", "truncate")
+    faults = ["--fault", "malformed", "--fault", "truncate"]
+    server = start("--cassettes", conftest.FIXTURES, "--record", "none", "--pace", "none", *faults)
     answer = mocked.post(server, "/v1/chat/completions", {"model": "gpt-4.1", "messages": mocked.question("Nobody knows")})
     assert answer.error == "cassette_not_named" and answer.json()["error"]["message"]
 

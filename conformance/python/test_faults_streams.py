@@ -10,7 +10,6 @@ import anthropic
 import openai
 import pytest
 
-import faulty
 from faulty import ENDPOINTS, Clients, forget, raised, statuses, text_of, text_of_event
 
 #: What HTTP's own errors are called where they are told.

@@ -57,7 +57,10 @@ def test_before_the_first_frame_there_is_the_head(server):
     assert ask(server, "itl=10m", stream=False).read().status == 200
 
 
-@pytest.mark.parametrize("pace", ["itl=10m", "itl=constant(10m)", "itl=normal(10m,0ms)", "itl=samples(10m,11m)", "itl=uniform(5m,10m)"])
+TEN_MINUTES = ["10m", "constant(10m)", "normal(10m,0ms)", "samples(10m,11m)", "uniform(5m,10m)"]
+
+
+@pytest.mark.parametrize("pace", [f"itl={spread}" for spread in TEN_MINUTES])
 def test_between_frames(server, frames, pace):
     assert ask(server, pace).read().frames == frames[:1]
 

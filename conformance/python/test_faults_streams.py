@@ -1,7 +1,7 @@
 """Faults in the middle of a stream: what each official SDK makes of it.
 
 OpenAI's SDK, in the pinned version, wraps the errors of its HTTP library where a connection breaks in a stream. Earlier
-ones raise them as they are, as Anthropic's does: a version that does so fails `is_broken`, and no other test.
+ones raise them as they are, as Anthropic's does: `is_broken` is what to look at when the pin moves.
 """
 
 import json

@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import itertools
+import json
 import random
 
 import pytest
@@ -81,6 +82,20 @@ def test_the_seed_of_a_request(start):
 
     assert [ask(one, number) for number in range(60)] == [ask(other, number) for number in range(60)]
     assert [status(one, number) for number in range(60)] != [status(other, number) for number in range(60)]
+
+
+def test_a_session_has_the_chances_of_its_seed_whatever_its_id(start):
+    server = start(*flags())
+
+    def told():
+        settings = json.dumps({"faults": ["status=500,probability=0.5"], "seed": 7}).encode()
+        begun = exchange(server.url, "POST", "/_standin/sessions", settings, {"Content-Type": "application/json"})
+        prefix = f"/s/{begun.json()['id']}"
+        # Attempts are counted for each session by itself: twice the same call.
+        return [mocked.post(server, prefix + CHAT, body(number // 2)).status for number in range(60)]
+
+    first = told()
+    assert set(first) == {200, 500} and told() == told() == first
 
 
 def test_the_middle_is_the_same_middle(start):

@@ -103,7 +103,7 @@ impl<'a> Gate<'a> {
         let call = self.digest();
         // Counting takes a lock, and without faults or chance nobody asks.
         let counts = latency.is_some() || faults.as_ref().is_some_and(|(_, faults)| !faults.is_empty());
-        let attempt = if counts { self.shaping.attempts.of_call(call) } else { 1 };
+        let attempt = if counts { self.shaping.attempts.of_call(self.in_session(call)) } else { 1 };
         let fault = faults.and_then(|(place, faults)| {
             let about = |(_, rule): &(usize, &FaultRule)| rule.is_about(seen, self.endpoint);
             let mut strikes = faults.iter().enumerate().filter(about).filter(|(at, rule)| {
@@ -156,12 +156,14 @@ impl<'a> Gate<'a> {
     /// Tells equal calls from others.
     fn digest(&self) -> u128 {
         let call = &self.routed.call;
-        digest(&[
-            self.routed.selectors.session.as_deref().unwrap_or_default().as_bytes(),
-            call.method.as_bytes(),
-            call.target().as_bytes(),
-            &call.body,
-        ])
+        digest(&[call.method.as_bytes(), call.target().as_bytes(), &call.body])
+    }
+
+    /// Tells the same call of one session from that of another. Attempts are counted so; chance is not, since the id of
+    /// a session is another one in each run.
+    fn in_session(&self, call: u128) -> u128 {
+        let session = self.routed.selectors.session.as_deref().unwrap_or_default();
+        digest(&[session.as_bytes(), &call.to_le_bytes()])
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
 //! serve    one request: the control API or a call; the body, bounded; the memo
-//! shaped   a call that passes the gate first
+//! shaped   a call that passes the gate first; `arrived` a provider's answer that a fault is to change
 //! batched  a call of a vendor's API of batches
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
@@ -12,6 +12,7 @@
 //! ```
 
 mod accept;
+mod arrived;
 mod batched;
 mod inward;
 mod line;

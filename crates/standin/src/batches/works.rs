@@ -2,6 +2,7 @@
 
 use super::Batches;
 use super::run::{BatchedCall, Execute};
+use crate::engine::Judge;
 use crate::server::{Inward, Service};
 use standin_core::batches::LineEnd;
 use std::io;
@@ -26,7 +27,7 @@ fn execute(service: Arc<Service>, largest: usize) -> Execute {
         let service = Arc::clone(&service);
         Box::pin(async move {
             let BatchedCall { target, headers, body } = call;
-            let call = Inward { target, headers, body, job: None };
+            let call = Inward { target, headers, body, job: None, judge: Judge::Vendor };
             match service.hear(call, largest).await {
                 Ok(heard) => LineEnd::Answered { status: heard.status.as_u16(), body: heard.body },
                 Err(error) => LineEnd::Lost { reason: error.to_string() },

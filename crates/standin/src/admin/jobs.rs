@@ -84,6 +84,9 @@ pub(super) async fn control(
 /// Forgets all jobs, and what keys have spent.
 pub(super) async fn clear(jobs: &Arc<Jobs>) -> Result<(), ControlError> {
     jobs.keys.refill();
+    if let Some(batches) = jobs.opened_batches() {
+        batches.clear().await.map_err(|error| broken(&error))?;
+    }
     match jobs.opened() {
         Some(store) => store.clear().await.map_err(|error| broken(&error)),
         None => Ok(()),

@@ -5,7 +5,7 @@ use super::memo::Memo;
 use super::open::OpenCassettes;
 use super::refusal::Refusal;
 use crate::journal::{Journal, Outcome, Source};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Struck};
 use crate::mocks::Mocks;
 use crate::record::{Recorder, Ticket};
 use crate::rules::RuleBook;
@@ -63,6 +63,8 @@ pub(crate) struct Answer {
     pub(crate) repeats: bool,
     /// The tokens that it took, where what is sent may not tell.
     pub(crate) usage: Option<Usage>,
+    /// The fault that struck it, as it is counted.
+    pub(super) struck: Option<Struck>,
     /// Where this answer is counted, found when it first is.
     counter: OnceLock<Counter>,
 }
@@ -127,7 +129,8 @@ pub(crate) struct Engine {
 
 impl Answer {
     pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
-        Answer { reply, outcome: Arc::new(outcome), session, repeats, usage: None, counter: OnceLock::new() }
+        let (outcome, counter) = (Arc::new(outcome), OnceLock::new());
+        Answer { reply, outcome, session, repeats, usage: None, struck: None, counter }
     }
 
     /// The same, with the tokens that it took.
@@ -152,6 +155,9 @@ impl Engine {
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer, job: Option<JobId>) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
+        if let Some(struck) = answer.struck {
+            self.metrics.fault(struck);
+        }
         if let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id)) {
             match answer.outcome.source {
                 Source::Refusal => session.miss(),
@@ -173,11 +179,18 @@ impl Engine {
     }
 
     /// Counts and tells of a request that is about a job, or was to be.
-    pub(crate) fn note_job(&self, job: Option<JobId>, method: String, target: String, status: u16) {
+    pub(crate) fn note_job(
+        &self,
+        provider: &'static str,
+        job: Option<JobId>,
+        method: String,
+        target: String,
+        status: u16,
+    ) {
         let outcome = Outcome {
             method,
             target,
-            provider: "bifrost",
+            provider,
             source: Source::Job,
             status,
             cassette: None,

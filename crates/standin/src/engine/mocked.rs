@@ -220,8 +220,7 @@ impl Mocking<'_> {
             if self.engine.simulates()
                 && self.engine.strictness == Strictness::AsVendor
                 && self.routed.judge == Judge::Vendor
-                && let Err(failure) =
-                    self.dialect.validate(asked.endpoint, &self.routed.call.headers, asked.body)
+                && let Err(failure) = self.dialect.validate(&self.routed.call.headers, asked)
             {
                 return self.refused(&failure, asked);
             }

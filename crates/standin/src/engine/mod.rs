@@ -28,3 +28,4 @@ pub(crate) use memo::Memo;
 pub(crate) use open::OpenCassettes;
 pub(crate) use refusal::Refusal;
 pub(crate) use session::{BeginError, SessionPlan};
+pub(crate) use shaped::mark;

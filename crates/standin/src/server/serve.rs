@@ -106,6 +106,9 @@ impl Service {
         if let Some(asked) = self.about_jobs(head) {
             return Ok(self.answer_job(asked, &body).await);
         }
+        if let Some(batched) = self.about_batches(head) {
+            return Ok(self.answer_batch(batched, &body).await);
+        }
         if self.is_shaped(head) {
             return self.shaped(head, &body, started, line).await;
         }
@@ -134,7 +137,7 @@ impl Service {
         let (method, target) = asked.shown();
         let Said { response, job } = self.jobs.answer(asked, body).await;
         let status = response.status().as_u16();
-        self.engine.note_job(job, method, target, status);
+        self.engine.note_job("bifrost", job, method, target, status);
         response
     }
 

@@ -1,5 +1,6 @@
 //! A call whose answer is slow, or goes wrong, because somebody says so.
 
+use super::arrived::arrived;
 use super::line::Line;
 use super::play::{Cut, PlayBody, play};
 use super::route::SESSION_HEADER;
@@ -50,7 +51,14 @@ impl Service {
         };
         routed.pace = passed.pace.clone();
         let response = match self.decided(|waited| self.served(&routed, waited)).await {
-            Decision::Response(response) => Ok(*response),
+            Decision::Response(response) => match passed.strikes() {
+                false => Ok(*response),
+                true => {
+                    let pace = routed.pace.clone().unwrap_or_else(|| engine.shaping.pace());
+                    let reply = arrived(*response, &pace, self.limits.recording).await;
+                    play(passed.strike(reply, &routed).0, Instant::now(), line).await
+                }
+            },
             Decision::Answer(answer) => {
                 let answer = passed.shape(answer, &routed);
                 engine.note(&answer, job_of(head));

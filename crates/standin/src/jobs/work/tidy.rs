@@ -14,14 +14,19 @@ const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// How many are removed at once, so that nobody waits for it long.
 const PURGED_AT_ONCE: usize = 100;
 
-/// Takes jobs from those that were not heard of for too long, at the start and with each lease.
+/// Takes jobs from those that were not heard of for too long, with each lease.
 pub(super) async fn reclaim(work: Arc<Work>) {
-    let jobs = &work.jobs;
+    let clock = &work.jobs.clock;
     loop {
-        if let Err(error) = take_back(jobs, &*work.store).await {
-            tracing::warn!("interrupted jobs cannot be looked for: {error}");
-        }
-        jobs.clock.wait_until(jobs.clock.after(jobs.rules.lease)).await;
+        clock.wait_until(clock.after(work.jobs.rules.lease)).await;
+        reclaimed(&work).await;
+    }
+}
+
+/// Takes jobs from those that were not heard of for too long.
+pub(super) async fn reclaimed(work: &Work) {
+    if let Err(error) = take_back(&work.jobs, &*work.store).await {
+        tracing::warn!("interrupted jobs cannot be looked for: {error}");
     }
 }
 

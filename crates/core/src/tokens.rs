@@ -2,6 +2,7 @@
 //!
 //! The vocabulary is loaded when it is first asked for, which takes a tenth of a second and some 40 MB.
 
+use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
 /// Where a text is cut for a stream. No piece ends inside a character.
@@ -87,6 +88,17 @@ fn token_starts(text: &str, most: usize) -> Vec<usize> {
 fn cut_at<'t>(text: &'t str, starts: &[usize]) -> Vec<&'t str> {
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
+}
+
+/// As it is read.
+impl Display for Split {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Split::Tokens(most) => write!(f, "tokens*{most}"),
+            Split::Characters(most) => write!(f, "characters*{most}"),
+            Split::Whole => f.write_str("whole"),
+        }
+    }
 }
 
 impl FromStr for Split {

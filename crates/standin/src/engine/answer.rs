@@ -1,5 +1,6 @@
 //! An engine, the calls that it takes and the answers that it gives.
 
+use super::background::ByJob;
 use super::explain::{Asked, explain};
 use super::memo::Memo;
 use super::open::OpenCassettes;
@@ -14,11 +15,12 @@ use crate::shaping::Shaping;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
-use standin_core::dialect::Usage;
+use standin_core::dialect::{RenderedBody, Usage};
 use standin_core::jobs::JobId;
 use standin_core::shape::Pace;
 use standin_core::{
-    Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without, told_without,
+    Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, ReplyBody, credentials, shown_without,
+    told_without,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -39,6 +41,17 @@ pub(crate) struct Routed {
     pub(crate) selectors: Selectors,
     /// When the answer is sent, where it is not as the server says.
     pub(crate) pace: Option<Pace>,
+    /// Who makes what it asks for in the background.
+    pub(crate) background: Background,
+}
+
+/// Who makes answers that are asked for in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Background {
+    /// Jobs.
+    Jobs,
+    /// Nobody: an answer is there at once, and told when it has been asked for often enough.
+    Nobody,
 }
 
 /// A decided answer.
@@ -51,8 +64,10 @@ pub(crate) struct Answer {
     pub(crate) repeats: bool,
     /// The tokens that it took, where what is sent may not tell.
     pub(crate) usage: Option<Usage>,
+    /// What a job has to do with it.
+    pub(crate) job: Option<Arc<ByJob>>,
     /// Where this answer is counted, found when it first is.
-    counter: OnceLock<Counter>,
+    pub(super) counter: OnceLock<Counter>,
 }
 
 /// Whether answers are made up.
@@ -115,7 +130,13 @@ pub(crate) struct Engine {
 
 impl Answer {
     pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
-        Answer { reply, outcome: Arc::new(outcome), session, repeats, usage: None, counter: OnceLock::new() }
+        let outcome = Arc::new(outcome);
+        Answer { reply, outcome, session, repeats, usage: None, job: None, counter: OnceLock::new() }
+    }
+
+    /// The same, by a job.
+    pub(super) fn by(self, job: Option<ByJob>) -> Self {
+        Answer { job: job.map(Arc::new), ..self }
     }
 
     /// The same, with the tokens that it took.
@@ -186,6 +207,14 @@ impl Engine {
     pub(crate) fn note_upstream(&self, session: Option<Arc<str>>, outcome: Outcome) {
         self.metrics.counter(&outcome).inc();
         self.journal.write(session, None, Arc::new(outcome));
+    }
+
+    /// A body that nobody recorded, at the pace of a call.
+    pub(super) fn paced(&self, routed: &Routed, body: RenderedBody) -> ReplyBody {
+        match &routed.pace {
+            Some(pace) => pace.rendered(body),
+            None => self.shaping.pace().rendered(body),
+        }
     }
 
     /// Whether answers are made up where no other source has one.

@@ -6,11 +6,13 @@
 //! shaped   a call that passes the gate first
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
+//! background   answers that jobs make, begun and asked for again
 //! inward   a call that a job makes: the same path without a socket
 //! play     a reply onto the socket, beat by beat: the one place that waits; `line` is what it is sent on
 //! ```
 
 mod accept;
+mod background;
 mod inward;
 mod line;
 mod play;

@@ -106,17 +106,13 @@ impl Service {
         if let Some(asked) = self.about_jobs(head) {
             return Ok(self.answer_job(asked, &body).await);
         }
-        if self.is_shaped(head) {
+        self.recall(head, &body).await;
+        if self.is_shaped(head) || self.may_be_made_by_a_job(head) {
             return self.shaped(head, &body, started, line).await;
         }
         match self.decided(|waited| self.remembered(head, &body, waited)).await {
             Decision::Response(response) => Ok(*response),
-            Decision::Answer(answer) => {
-                self.engine.note(&answer, job_of(head));
-                // What is not remembered is nobody else's, and is sent without a copy.
-                let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
-                play(reply, started, line).await
-            }
+            Decision::Answer(answer) => self.send(head, &body, answer, started, line).await,
         }
     }
 
@@ -214,7 +210,7 @@ impl Service {
             body: body.clone(),
         };
         let Route { provider, mounted, selectors, .. } = route;
-        Ok(Routed { call, provider, mounted, selectors, pace: None })
+        Ok(Routed { call, provider, mounted, selectors, pace: None, background: self.background(head) })
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {

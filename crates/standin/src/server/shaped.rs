@@ -49,13 +49,15 @@ impl Service {
             }
         };
         routed.pace = passed.pace.clone();
-        let response = match self.decided(|waited| self.served(&routed, waited)).await {
+        let decision = match self.made_by_a_job(head, &routed).await {
+            Some(answer) => Decision::Answer(Arc::new(answer)),
+            None => self.decided(|waited| self.served(&routed, waited)).await,
+        };
+        let response = match decision {
             Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => {
                 let answer = passed.shape(answer, &routed);
-                engine.note(&answer, job_of(head));
-                let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
-                play(reply, started, line).await
+                self.send(head, body, answer, started, line).await
             }
         };
         response.map(|response| response.map(|body| body.holding(passed.hold())))

@@ -185,7 +185,7 @@ impl Passed {
             settle(admitted, &mut answer, routed);
         }
         if let Some(latency) = &self.latency {
-            answer.reply = latency.time(answer.reply, self.moment, &mut self.dice.under("pace"));
+            answer = answer.drawn(|reply| latency.time(reply, self.moment, &mut self.dice.under("pace")));
         }
         if let Some(rule) = &self.fault {
             answer.reply = self.distort(rule, answer.reply, routed);

@@ -12,9 +12,9 @@ const CONTROL: &str = "x-standin-async";
 const MOCKS: &str = r#"
 mocks:
 - {name: slow, match: {contains: patient}, answer: Done at last., stream: {polls: 2}}
-- {name: refused, match: {contains: refuse}, answer: {error: {status: 429, message: not now}}}
+- {name: refused, match: {contains: refuse}, answer: {status: 429, error: {message: not now}}}
 - {name: turn, match: {contains: "and then", turns: 1}, answer: The second turn.}
-- {name: own, match: {contains: own id}, answer: {object: {id: resp_mine, output: []}}}
+- {name: own, match: {contains: own id}, endpoint: responses, response: {id: resp_mine, object: response, output: []}}
 - {name: otters, answer: Otters are fine animals.}
 "#;
 
@@ -68,7 +68,8 @@ fn ended(server: &Standin, id: &str) -> Answer {
 
 fn events(body: &[u8]) -> Vec<Value> {
     let text = String::from_utf8_lossy(body);
-    let data = text.split("\n\n").filter_map(|event| event.lines().find_map(|line| line.strip_prefix("data: ")));
+    let data =
+        text.split("\n\n").filter_map(|event| event.lines().find_map(|line| line.strip_prefix("data: ")));
     data.map(|data| serde_json::from_str(data).unwrap()).collect()
 }
 
@@ -86,7 +87,10 @@ fn it_is_queued_and_polls_see_it_get_on() {
     let queued = create(&server, "be patient", None);
     assert_eq!((queued.status, status(&queued).as_str()), (200, "queued"));
     let body = queued.json();
-    assert_eq!((&body["object"], &body["background"], &body["output"]), (&json!("response"), &json!(true), &json!([])));
+    assert_eq!(
+        (&body["object"], &body["background"], &body["output"]),
+        (&json!("response"), &json!(true), &json!([]))
+    );
     assert_eq!((&body["usage"], &body["error"]), (&Value::Null, &Value::Null));
     let id = id(&queued);
     assert_eq!((id.len(), body.as_object().unwrap().keys().next().unwrap().as_str()), (37, "id"));
@@ -94,7 +98,10 @@ fn it_is_queued_and_polls_see_it_get_on() {
     let statuses: Vec<String> = polled.iter().map(status).collect();
     assert_eq!(statuses, ["in_progress", "in_progress", "completed", "completed"]);
     assert_eq!(said(&polled[2]), "Done at last.");
-    assert_eq!((polled[2].json()["id"].as_str(), &polled[2].json()["background"]), (Some(&*id), &json!(true)));
+    assert_eq!(
+        (polled[2].json()["id"].as_str(), &polled[2].json()["background"]),
+        (Some(&*id), &json!(true))
+    );
     assert_eq!(polled[2].header("x-standin-source"), Some("job"));
     assert_eq!(queued.header("x-standin-mock"), Some("slow"));
     let looked = control(&server, "GET", &format!("/_standin/jobs/{}", job(&id)), "").json();
@@ -174,7 +181,10 @@ fn a_test_decides_how_it_goes() {
     assert_eq!(failed["error"], json!({"code": "invalid_prompt", "message": "no"}));
     let told = r#"{"outcome":{"status":200,"body":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"}}}}"#;
     let incomplete = ended(&server, &id(&create(&server, "otters", Some(told))));
-    assert_eq!((status(&incomplete).as_str(), said(&incomplete).as_str()), ("incomplete", "Otters are fine animals."));
+    assert_eq!(
+        (status(&incomplete).as_str(), said(&incomplete).as_str()),
+        ("incomplete", "Otters are fine animals.")
+    );
 }
 
 #[test]
@@ -230,7 +240,11 @@ fn a_stream_goes_on_from_where_it_broke() {
     socket.write_all(&request("POST", PATH, &headers, body.to_string().as_bytes())).unwrap();
     let mut broken = Vec::new();
     let _ = socket.read_to_end(&mut broken);
-    let broken: Vec<u8> = broken.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"data: ")).flat_map(|line| [line, b"\n\n"].concat()).collect();
+    let broken: Vec<u8> = broken
+        .split(|byte| *byte == b'\n')
+        .filter(|line| line.starts_with(b"data: "))
+        .flat_map(|line| [line, b"\n\n"].concat())
+        .collect();
     let seen = events(&broken);
     assert!(!seen.is_empty() && seen.len() < whole.len(), "{seen:?}");
     let id = seen[0]["response"]["id"].as_str().unwrap();
@@ -274,7 +288,8 @@ fn a_stream_says_how_it_ended_otherwise() {
     let server = mocked();
     let body = json!({"model": "gpt-5", "input": "otters", "background": true, "stream": true});
     let failed = events(&ask(&server, &body, Some("status=500")).body);
-    let expected = ["response.created", "response.queued", "response.in_progress", "error", "response.failed"];
+    let expected =
+        ["response.created", "response.queued", "response.in_progress", "error", "response.failed"];
     assert_eq!(kinds(&failed), expected);
     assert_eq!(numbers(&failed), [0, 1, 2, 3, 4]);
     let id = failed[0]["response"]["id"].as_str().unwrap();
@@ -295,11 +310,17 @@ fn what_is_recorded_is_replayed_and_no_job() {
     write(dir.path(), "a", &[interaction(&post(url, body), 200, &headers, recorded.as_bytes())]);
     let server = start(Standin::builder().cassettes(dir.path()).simulate(standin::Simulation::Always));
     let answer = call(&server, "POST", PATH, &[KEY], body);
-    assert_eq!((answer.body.as_slice(), answer.header("x-standin-source")), (recorded.as_bytes(), Some("tape")));
+    assert_eq!(
+        (answer.body.as_slice(), answer.header("x-standin-source")),
+        (recorded.as_bytes(), Some("tape"))
+    );
     let jobs = control(&server, "GET", "/_standin/jobs", "").json();
     assert_eq!(jobs["jobs"], json!([]));
     let made_up = create(&server, "badgers", None);
-    assert_eq!((made_up.header("x-standin-source"), status(&made_up).as_str()), (Some("simulator"), "queued"));
+    assert_eq!(
+        (made_up.header("x-standin-source"), status(&made_up).as_str()),
+        (Some("simulator"), "queued")
+    );
     assert_eq!(status(&ended(&server, &id(&made_up))), "completed");
 }
 
@@ -316,7 +337,8 @@ fn azure_and_mounts_have_it_too() {
         let queued = call(&server, "POST", &format!("{path}{query}"), &headers, body);
         assert_eq!(status(&queued), "queued", "{path}");
         let target = format!("{path}/{}{query}", id(&queued));
-        let seen: Vec<String> = (0..2).map(|_| status(&call(&server, "GET", &target, &headers, ""))).collect();
+        let seen: Vec<String> =
+            (0..2).map(|_| status(&call(&server, "GET", &target, &headers, ""))).collect();
         assert_eq!(seen, ["in_progress", "completed"], "{path}");
     }
 }

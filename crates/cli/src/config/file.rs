@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use serde::Deserialize;
 use standin::jobs::VirtualKey;
 use standin::{FaultRule, LimitRule};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The configuration file.
@@ -43,6 +44,11 @@ pub(super) struct File {
     pub(super) key_fingerprint: Option<bool>,
     pub(super) expiry: Option<String>,
     pub(super) jobs: Option<String>,
+    pub(super) webhook_secret: Option<Vec<String>>,
+    pub(super) webhook: Option<String>,
+    pub(super) webhook_allow_private: Option<bool>,
+    pub(super) webhook_retries: Option<String>,
+    pub(super) webhook_endpoints: BTreeMap<String, String>,
     pub(super) virtual_keys: Vec<VirtualKey>,
     pub(super) jobs_on_restart: Option<String>,
     pub(super) jobs_without_key: Option<String>,

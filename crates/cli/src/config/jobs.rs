@@ -2,10 +2,13 @@
 
 use super::file::File;
 use crate::failure::Failure;
+use crate::terminal::note;
 use clap::Args;
 use standin::Builder;
+use standin::jobs::webhook::{Addresses, Secret, WebhookRules};
 use standin::jobs::{Anonymous, JobRules, JobsIn, OnRestart, Reasons};
 use standin_providers::bifrost::{FailedAs, StatusWords, Unprefixed};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,6 +61,25 @@ struct Chosen {
     /// How often a job is begun that is interrupted each time; then it fails [default: 10].
     #[arg(long, env = "STANDIN_JOB_EXECUTIONS", value_name = "N")]
     job_executions: Option<u32>,
+    /// What webhooks are signed with: whsec_... or new; may be given more than once, the newest first.
+    #[arg(
+        long,
+        env = "STANDIN_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET",
+        value_delimiter = ','
+    )]
+    webhook_secret: Option<Vec<String>>,
+    /// Where the ends of all jobs are told whose submissions do not say.
+    #[arg(long, env = "STANDIN_WEBHOOK", value_name = "URL")]
+    webhook: Option<String>,
+    /// Send webhooks to private addresses and to this machine, too.
+    #[arg(long, env = "STANDIN_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    webhook_allow_private: Option<bool>,
+    /// The waits between attempts to send a webhook, as a part of those of Standard Webhooks (5s to 24h): 0 to 10
+    /// [default: 1].
+    #[arg(long, env = "STANDIN_WEBHOOK_RETRIES", value_name = "SCALE")]
+    webhook_retries: Option<String>,
     /// Take models without a provider in front, `gpt-4o` as well as `openai/gpt-4o`.
     #[arg(long, env = "STANDIN_UNPREFIXED_MODELS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     unprefixed_models: Option<bool>,
@@ -93,7 +115,9 @@ impl JobArgs {
             (None, None) => JobsIn::File(PathBuf::from(format!(".standin/jobs-{port}.sqlite"))),
         };
         let chosen = self.chosen.over(file);
+        let webhooks = chosen.webhooks(file)?;
         let mut rules = chosen.rules()?;
+        rules.webhooks = webhooks;
         rules.kept = kept;
         let builder = builder.jobs(rules);
         Ok(file.virtual_keys.iter().cloned().fold(builder, Builder::virtual_key))
@@ -139,12 +163,49 @@ impl Chosen {
             job_max_result_ttl: self.job_max_result_ttl.or_else(|| file.job_max_result_ttl.clone()),
             job_lease: self.job_lease.or_else(|| file.job_lease.clone()),
             job_executions: self.job_executions.or(file.job_executions),
+            webhook_secret: self.webhook_secret.or_else(|| file.webhook_secret.clone()),
+            webhook: self.webhook.or_else(|| file.webhook.clone()),
+            webhook_allow_private: self.webhook_allow_private.or(file.webhook_allow_private),
+            webhook_retries: self.webhook_retries.or_else(|| file.webhook_retries.clone()),
             unprefixed_models: self.unprefixed_models.or(file.unprefixed_models),
             custom_providers: self.custom_providers.or_else(|| file.custom_providers.clone()),
             job_status_words: self.job_status_words.or_else(|| file.job_status_words.clone()),
             job_failed_as: self.job_failed_as.or_else(|| file.job_failed_as.clone()),
             job_reasons: self.job_reasons.or(file.job_reasons),
         }
+    }
+
+    /// How the ends of jobs are told, where there is something to sign that with.
+    fn webhooks(&self, file: &File) -> Result<Option<WebhookRules>, Failure> {
+        let wrong = |name: &str, error: &dyn Display| Failure::Config(format!("{name}: {error}"));
+        let Some(secrets) = self.webhook_secret.as_ref().filter(|secrets| !secrets.is_empty()) else {
+            return match self.webhook.is_some() || !file.webhook_endpoints.is_empty() {
+                true => {
+                    Err(wrong("webhook", &"what is sent is signed: add --webhook-secret whsec_... or new"))
+                }
+                false => Ok(None),
+            };
+        };
+        let secret = |text: &String| match text.as_str() {
+            "new" => Secret::generate().inspect(|secret| {
+                note(&format!("webhooks are signed with {}", secret.reveal()));
+            }),
+            text => text.parse(),
+        };
+        let secrets = secrets.iter().map(secret).collect::<Result<_, _>>();
+        let mut rules = WebhookRules::new(secrets.map_err(|error| wrong("webhook-secret", &error))?);
+        let url = |name: &str, text: &String| text.parse().map_err(|error| wrong(name, &error));
+        rules.default = self.webhook.as_ref().map(|text| url("webhook", text)).transpose()?;
+        for (name, text) in &file.webhook_endpoints {
+            rules.named.insert(name.clone(), url("webhook-endpoints", text)?);
+        }
+        if self.webhook_allow_private == Some(true) {
+            rules.addresses = Addresses::Private;
+        }
+        if let Some(text) = &self.webhook_retries {
+            rules.retries = text.parse().map_err(|error| wrong("webhook-retries", &error))?;
+        }
+        Ok(Some(rules))
     }
 
     fn rules(self) -> Result<JobRules, Failure> {

@@ -48,7 +48,8 @@ pub struct Fence {
     pub execution: u32,
 }
 
-const CANCELLED: u16 = 499;
+/// The status of a job that nobody wanted any more.
+pub(super) const CANCELLED: u16 = 499;
 
 /// A time as it is kept: to the microsecond, in all stores alike.
 pub(super) fn kept(time: Timestamp) -> Timestamp {

@@ -122,7 +122,7 @@ async fn list(jobs: &Jobs) -> ControlResult {
 async fn look(jobs: &Jobs, id: &str) -> ControlResult {
     let (known, store) = found(jobs, id)?;
     let looked = store.look(known).await.map_err(|error| broken(&error))?.ok_or_else(|| unknown(id))?;
-    let Inspected { job, request, run, events } = looked;
+    let Inspected { job, request, run, events, webhook } = looked;
     let mut value = shown(&job);
     let json_of = |bytes: &Option<Bytes>| {
         bytes.as_deref().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()).unwrap_or(Value::Null)
@@ -140,6 +140,9 @@ async fn look(jobs: &Jobs, id: &str) -> ControlResult {
         "headers": request.headers.iter().map(|(name, value)| json!([name, value])).collect::<Vec<_>>(),
         "body": String::from_utf8_lossy(&request.body),
     });
+    // Without its address, which may hold a credential.
+    value["webhook"] = webhook
+        .map_or(Value::Null, |webhook| json!({"state": webhook.stage.name(), "attempts": webhook.attempts}));
     value["events"] = events.iter().map(told).collect();
     Ok((StatusCode::OK, value))
 }

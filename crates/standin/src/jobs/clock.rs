@@ -1,6 +1,9 @@
 //! What time it is for jobs: the machine's time, and as much more as a test has moved it on.
 
+use super::Jobs;
+use super::webhook::Time;
 use jiff::{SignedDuration, Timestamp};
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -53,6 +56,16 @@ impl Clock {
                 moved = moves.changed() => if moved.is_err() { return },
             }
         }
+    }
+}
+
+impl Time for Jobs {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn wait_until(&self, then: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.clock.wait_until(then))
     }
 }
 

@@ -13,6 +13,7 @@ mod desk;
 mod keys;
 mod rules;
 pub mod store;
+pub mod webhook;
 mod work;
 
 pub use keys::{BadKeys, VirtualKey};

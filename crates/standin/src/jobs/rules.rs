@@ -1,5 +1,6 @@
 //! How a server keeps and runs jobs.
 
+use super::webhook::WebhookRules;
 use standin_core::jobs::{DEFAULT_RESULT_TTL, MOST_RESULT_TTL};
 use standin_providers::bifrost::{Manner, ModelRules};
 use std::path::PathBuf;
@@ -81,6 +82,8 @@ pub struct JobRules {
     pub lease: Duration,
     /// Bytes of a result.
     pub largest_result: usize,
+    /// How the ends of jobs are told; nobody is told where there is none.
+    pub webhooks: Option<WebhookRules>,
     /// Which models are taken.
     pub models: ModelRules,
     /// How jobs are told at providers' own paths.
@@ -106,6 +109,7 @@ impl Default for JobRules {
             most_executions: 10,
             lease: Duration::from_secs(15),
             largest_result: 64 << 20,
+            webhooks: None,
             models: ModelRules::default(),
             manner: Manner::default(),
         }

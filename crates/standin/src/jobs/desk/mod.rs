@@ -125,6 +125,11 @@ fn unopened(error: &JobsError) -> ErrorObject {
     ErrorObject::store_unavailable()
 }
 
+/// A job that is over, as its caller sees it.
+pub(super) fn envelope(job: &Job) -> Vec<u8> {
+    Shown::new(job.clone()).native(|job| job.to_bytes())
+}
+
 // === impl Said ===
 
 impl Said {

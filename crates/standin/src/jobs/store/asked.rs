@@ -1,7 +1,10 @@
 //! What a store is asked, and what it answers.
 
 use jiff::Timestamp;
-use standin_core::jobs::{Event, Fence, Job, JobId, JobKind, NewJob, Run, Stage, StoredRequest};
+use standin_core::jobs::{
+    Delivery, DeliveryFence, Event, Fence, Job, JobId, JobKind, NewJob, Run, Stage, StoredRequest,
+};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A job that is submitted.
@@ -15,6 +18,8 @@ pub struct Submission {
     pub idempotency: Option<Idempotency>,
     /// How many jobs may be pending, this one counted.
     pub most_pending: usize,
+    /// Where its end is told.
+    pub webhook: Option<String>,
 }
 
 /// What tells a submission that is sent again from another one.
@@ -108,6 +113,42 @@ pub struct Inspected {
     pub run: Run,
     /// What happened to it.
     pub events: Vec<Event>,
+    /// Where its end is told, and how far that is.
+    pub webhook: Option<Delivery>,
+}
+
+/// Who wants to send a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryClaimant {
+    /// Who, told from everybody else who uses the store.
+    pub owner: String,
+    /// For how long it is theirs.
+    pub lease: Duration,
+    /// Scheme, host and port of receivers whom nothing more is sent to for now.
+    pub busy: BTreeSet<String>,
+}
+
+/// A webhook to send, if there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryClaim {
+    /// This one.
+    Begun(Box<ClaimedDelivery>),
+    /// None.
+    Nothing {
+        /// When there is one, if nothing happens before.
+        next: Option<Timestamp>,
+    },
+}
+
+/// A webhook that is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedDelivery {
+    /// The webhook.
+    pub delivery: Delivery,
+    /// The job of which it tells, which is over.
+    pub job: Job,
+    /// What shows that a report is by who sends it.
+    pub fence: DeliveryFence,
 }
 
 /// What became of jobs whose holders were not heard of.

@@ -1,14 +1,19 @@
 //! Jobs in memory, as long as the process lives.
 
+mod deliveries;
+
 use super::asked::{
-    Changed, Claim, Claimant, Claimed, Counts, Filter, Idempotency, Inspected, Page, Reclaimed, Submission,
-    Submitted,
+    Changed, Claim, Claimant, Claimed, ClaimedDelivery, Counts, DeliveryClaim, DeliveryClaimant, Filter,
+    Idempotency, Inspected, Page, Reclaimed, Submission, Submitted,
 };
 use super::wakes::{Wakes, Woken};
 use super::{Answer, JobStore, StoreError, key_kept_until};
 use bytes::Bytes;
+use deliveries::Deliveries;
 use jiff::Timestamp;
-use standin_core::jobs::{Event, EventKind, Job, JobId, Row, Run, Step, StoredRequest, Taken};
+use standin_core::jobs::{
+    Attempted, Delivery, DeliveryFence, Event, EventKind, Job, JobId, Row, Run, Step, StoredRequest, Taken,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,6 +36,7 @@ struct State {
     pending: BTreeSet<u64>,
     counts: Counts,
     keys: BTreeMap<(String, String), Key>,
+    deliveries: Deliveries,
     woken: Woken,
 }
 
@@ -96,11 +102,13 @@ impl JobStore for MemoryStore {
     fn look(&self, id: JobId) -> Answer<Option<Inspected>> {
         self.change(|state| {
             let Kept { row, request, events } = state.kept(id)?;
+            let webhook = state.deliveries.of(row.seq).cloned();
             Some(Inspected {
                 job: row.job.clone(),
                 request: request.clone(),
                 run: row.run.clone(),
                 events: events.clone(),
+                webhook,
             })
         })
     }
@@ -140,10 +148,19 @@ impl JobStore for MemoryStore {
         })
     }
 
+    fn claim_delivery(&self, claimant: DeliveryClaimant, now: Timestamp) -> Answer<DeliveryClaim> {
+        self.change(move |state| state.claim_delivery(&claimant, now))
+    }
+
+    fn report_delivery(&self, fence: DeliveryFence, attempted: Attempted, now: Timestamp) -> Answer<bool> {
+        self.change(move |state| state.report_delivery(&fence, attempted, now).is_some())
+    }
+
     fn purge(&self, now: Timestamp, most: usize) -> Answer<usize> {
         self.change(|state| {
-            let expired = state.expiring.range(..=(now, u64::MAX)).take(most);
-            let expired: Vec<u64> = expired.map(|(_, seq)| *seq).collect();
+            let expired = state.expiring.range(..=(now, u64::MAX)).map(|(_, seq)| *seq);
+            let expired = expired.filter(|seq| !state.deliveries.is_open(*seq));
+            let expired: Vec<u64> = expired.take(most).collect();
             for seq in &expired {
                 state.remove(*seq);
             }
@@ -193,7 +210,7 @@ impl JobStore for MemoryStore {
         self.change(|state| {
             let changed = state.places.keys().copied().collect();
             // The order of submission goes on, as it does in a file.
-            let woken = Woken { changed, claimable: 0 };
+            let woken = Woken { changed, ..Woken::default() };
             *state = State { last: state.last, woken, ..State::default() };
         })
     }
@@ -211,7 +228,7 @@ impl State {
     }
 
     fn submit(&mut self, submission: Submission) -> Result<Submitted, StoreError> {
-        let Submission { job: new, request, idempotency, most_pending } = submission;
+        let Submission { job: new, request, idempotency, most_pending, webhook } = submission;
         if let Some(asked) = &idempotency
             && let Some(known) = self.known(asked, new.created)
         {
@@ -230,6 +247,9 @@ impl State {
         self.places.insert(job.id, row.seq);
         self.index(&row);
         self.woken.of(None, &row, true);
+        if let Some(url) = webhook {
+            self.deliveries.add(row.seq, Delivery::new(job.id, url));
+        }
         self.jobs.insert(row.seq, Kept { row, request, events: vec![created] });
         if let Some(Idempotency { scope, key, fingerprint }) = idempotency {
             self.keys.insert((scope, key), Key { fingerprint, id: job.id, created: job.created });
@@ -273,6 +293,27 @@ impl State {
         }
     }
 
+    fn claim_delivery(&mut self, claimant: &DeliveryClaimant, now: Timestamp) -> DeliveryClaim {
+        let claimed = self.deliveries.claim(claimant, now).and_then(|(seq, fence)| {
+            let kept = self.jobs.get(&seq).ok_or(None)?;
+            let delivery = self.deliveries.of(seq).cloned().ok_or(None)?;
+            Ok(ClaimedDelivery { delivery, job: kept.row.job.clone(), fence })
+        });
+        match claimed {
+            Ok(claimed) => DeliveryClaim::Begun(Box::new(claimed)),
+            Err(next) => DeliveryClaim::Nothing { next },
+        }
+    }
+
+    fn report_delivery(&mut self, fence: &DeliveryFence, attempted: Attempted, now: Timestamp) -> Option<()> {
+        let seq = *self.places.get(&fence.job)?;
+        let told = self.deliveries.report(seq, fence, attempted)?;
+        self.jobs.get_mut(&seq)?.tell(EventKind::Webhook, Some(told), now);
+        self.woken.changed.push(fence.job);
+        self.woken.deliverable |= self.deliveries.is_open(seq);
+        Some(())
+    }
+
     fn ready_by(&self, now: Timestamp) -> Vec<u64> {
         self.ready.range(..=(now, u64::MAX)).map(|(_, seq)| *seq).collect()
     }
@@ -303,12 +344,14 @@ impl State {
         let mut kept = self.jobs.remove(&seq)?;
         self.unindex(&kept.row);
         let was_ready = kept.row.ready();
+        let was_over = kept.row.run == Run::Over;
         let (answer, told) = change(&mut kept.row);
         self.woken.of(was_ready, &kept.row, told.is_some());
+        if kept.row.run == Run::Over && !was_over {
+            self.woken.deliverable |= self.deliveries.begin(seq, now);
+        }
         if let Some((kind, data)) = told {
-            let seq = kept.events.len() as u64 + 1;
-            let at = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
-            kept.events.push(Event { seq, kind, at, data });
+            kept.tell(kind, data, now);
         }
         self.index(&kept.row);
         self.jobs.insert(seq, kept);
@@ -342,8 +385,19 @@ impl State {
     fn remove(&mut self, seq: u64) {
         if let Some(kept) = self.jobs.remove(&seq) {
             self.unindex(&kept.row);
+            self.deliveries.remove(seq);
             self.places.remove(&kept.row.job.id);
             self.woken.changed.push(kept.row.job.id);
         }
+    }
+}
+
+// === impl Kept ===
+
+impl Kept {
+    fn tell(&mut self, kind: EventKind, data: Option<Bytes>, now: Timestamp) {
+        let seq = self.events.len() as u64 + 1;
+        let at = Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now);
+        self.events.push(Event { seq, kind, at, data });
     }
 }

@@ -17,8 +17,8 @@ mod tests;
 mod wakes;
 
 pub use asked::{
-    Batch, Changed, Claim, Claimant, Claimed, Counts, Filter, Idempotency, Inspected, Keyholder, Page,
-    Reclaimed, Renewed, Submission, Submitted,
+    Batch, Changed, Claim, Claimant, Claimed, ClaimedDelivery, Counts, DeliveryClaim, DeliveryClaimant,
+    Filter, Idempotency, Inspected, Keyholder, Page, Reclaimed, Renewed, Submission, Submitted,
 };
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]
@@ -27,7 +27,7 @@ pub use wakes::{Changes, Wakes};
 
 use bytes::Bytes;
 use jiff::{Timestamp, ToSpan};
-use standin_core::jobs::{Attempt, Event, Fence, Finished, Job, JobId, Step};
+use standin_core::jobs::{Attempt, Attempted, DeliveryFence, Event, Fence, Finished, Job, JobId, Step};
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -84,7 +84,14 @@ pub trait JobStore: Send + Sync + Debug {
     /// the others are claimable.
     fn reclaim(&self, now: Timestamp, most_attempts: u32, error: Bytes) -> Answer<Reclaimed>;
 
-    /// Removes jobs that are no longer seen, no more than so many, and keys that mean nothing any more. Answers
+    /// Takes the webhook that has been due for longest, and is nobody's, to send it. It is due from the very step that
+    /// ends its job.
+    fn claim_delivery(&self, claimant: DeliveryClaimant, now: Timestamp) -> Answer<DeliveryClaim>;
+
+    /// Somebody has tried to send a webhook, which is an event of its job too. `false` where it is no longer theirs.
+    fn report_delivery(&self, fence: DeliveryFence, attempted: Attempted, now: Timestamp) -> Answer<bool>;
+
+    /// Removes jobs that are no longer seen and of which nothing is to be told, no more than so many, and keys that mean nothing any more. Answers
     /// how many jobs it were.
     fn purge(&self, now: Timestamp, most: usize) -> Answer<usize>;
 

@@ -10,6 +10,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 #[derive(Debug)]
 pub struct Wakes {
     claimable: Notify,
+    deliverable: Notify,
     changed: broadcast::Sender<JobId>,
 }
 
@@ -24,6 +25,8 @@ pub(super) struct Woken {
     pub(super) changed: Vec<JobId>,
     /// How many of them may be claimed.
     pub(super) claimable: usize,
+    /// Whether a webhook may be sent, now or later.
+    pub(super) deliverable: bool,
 }
 
 /// How many changes somebody may be behind before they count as a change of everything.
@@ -33,13 +36,19 @@ const BEHIND: usize = 1024;
 
 impl Wakes {
     pub(super) fn new() -> Self {
-        Wakes { claimable: Notify::new(), changed: broadcast::channel(BEHIND).0 }
+        Wakes { claimable: Notify::new(), deliverable: Notify::new(), changed: broadcast::channel(BEHIND).0 }
     }
 
     /// Waits until there may be a job to claim. Each job that becomes claimable wakes one who waits here, and a
     /// single one is remembered where nobody does.
     pub async fn claimable(&self) {
         self.claimable.notified().await;
+    }
+
+    /// Waits until there may be a webhook to send, or another time when there is one. That is remembered where nobody
+    /// waits here.
+    pub async fn deliverable(&self) {
+        self.deliverable.notified().await;
     }
 
     /// The changes from now on. Ask for them before the store is asked, and none is missed.
@@ -51,6 +60,9 @@ impl Wakes {
     pub(super) fn wake(&self, woken: &Woken) {
         for _ in 0..woken.claimable {
             self.claimable.notify_one();
+        }
+        if woken.deliverable {
+            self.deliverable.notify_one();
         }
         for id in &woken.changed {
             // Nobody may be waiting.

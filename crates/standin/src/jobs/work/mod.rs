@@ -17,7 +17,9 @@ pub(super) use tally::Taken;
 pub(crate) use tally::Tally;
 
 use super::Jobs;
+use super::desk::envelope;
 use super::store::{Batch, Claim, Claimant, Filter, JobStore, Keyholder};
+use super::webhook::Deliveries;
 use super::{Fence, JobId, OnRestart, Stage};
 use crate::random::random_bytes;
 use crate::server::Service;
@@ -66,6 +68,11 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 const FAILED_PAUSE: Duration = Duration::from_millis(500);
 /// How much longer than asked a stop may take.
 const STOP_MARGIN: Duration = Duration::from_secs(2);
+
+async fn over(mut told: watch::Receiver<bool>) {
+    // Nobody tells any more where there is nobody left.
+    let _ = told.wait_for(|over| *over).await;
+}
 
 // === impl Works ===
 
@@ -120,10 +127,23 @@ impl Work {
             OnRestart::Abandon => self.abandon().await,
         }
         tokio::spawn(tidy::purge(Arc::clone(&self)));
+        let (ended, told) = watch::channel(false);
+        let telling = self.jobs.rules.webhooks.clone().map(|rules| {
+            let (store, time) = (Arc::clone(&self.store), Arc::clone(&self.jobs));
+            let owner = format!("{}-webhooks", self.owner);
+            let deliveries = Arc::new(Deliveries::new(store, time, rules, owner, envelope));
+            tokio::spawn(deliveries.run(over(told)))
+        });
         let mut running = JoinSet::new();
         self.begin(&mut running, stopped.clone()).await;
         tracing::debug!("the server ends while {} jobs are running", running.len());
         while running.join_next().await.is_some() {}
+        ended.send_replace(true);
+        if let Some(telling) = telling
+            && let Err(error) = telling.await
+        {
+            tracing::error!("whoever sends webhooks panicked: {error}");
+        }
     }
 
     /// Begins one job after the other until it is told to stop.

@@ -61,7 +61,7 @@ impl Jobs {
             route: head.uri.path().to_owned(),
         };
         let most_pending = self.rules.most_pending;
-        let submission = Submission { job: new, request, idempotency: None, most_pending };
+        let submission = Submission { job: new, request, idempotency: None, most_pending, webhook: None };
         let store = self.store().await.map_err(|error| unopened(&error))?;
         match store.submit(submission).await.map_err(|error| unavailable(&error))? {
             // Without a key no two are the same.

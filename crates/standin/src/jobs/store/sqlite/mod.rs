@@ -3,8 +3,10 @@
 //! ```text
 //! lane      threads that write and read      schema    the tables, and files that are no such ones
 //! rows      jobs <-> rows                    written   what the writer does      read   what the readers do
+//! deliveries    webhooks <-> rows
 //! ```
 
+mod deliveries;
 mod lane;
 mod read;
 mod rows;
@@ -14,14 +16,15 @@ mod written;
 pub use schema::OpenStoreError;
 
 use super::asked::{
-    Changed, Claim, Claimant, Counts, Filter, Inspected, Page, Reclaimed, Submission, Submitted,
+    Changed, Claim, Claimant, Counts, DeliveryClaim, DeliveryClaimant, Filter, Inspected, Page, Reclaimed,
+    Submission, Submitted,
 };
 use super::wakes::Wakes;
 use super::{Answer, JobStore};
 use bytes::Bytes;
 use jiff::Timestamp;
 use lane::{Reader, Writer};
-use standin_core::jobs::{Event, Job, JobId, Step};
+use standin_core::jobs::{Attempted, DeliveryFence, Event, Job, JobId, Step};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -85,6 +88,14 @@ impl JobStore for SqliteStore {
 
     fn reclaim(&self, now: Timestamp, most_attempts: u32, error: Bytes) -> Answer<Reclaimed> {
         self.writer.write(move |tx, woken| written::reclaim(tx, now, most_attempts, &error, woken))
+    }
+
+    fn claim_delivery(&self, claimant: DeliveryClaimant, now: Timestamp) -> Answer<DeliveryClaim> {
+        self.writer.write(move |tx, _| deliveries::claim(tx, &claimant, now))
+    }
+
+    fn report_delivery(&self, fence: DeliveryFence, attempted: Attempted, now: Timestamp) -> Answer<bool> {
+        self.writer.write(move |tx, woken| deliveries::report(tx, &fence, attempted, now, woken))
     }
 
     fn purge(&self, now: Timestamp, most: usize) -> Answer<usize> {

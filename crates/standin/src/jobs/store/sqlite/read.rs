@@ -1,5 +1,6 @@
 //! What the readers do.
 
+use super::deliveries;
 use super::rows::{COLUMNS, event_of, first_time, load, load_request, micros, row_of, seq};
 use crate::jobs::store::asked::{Batch, Counts, Filter, Inspected, Keyholder, Page};
 use jiff::Timestamp;
@@ -16,7 +17,9 @@ pub(super) fn look(connection: &Connection, id: JobId) -> rusqlite::Result<Optio
         return Ok(None);
     };
     let request = load_request(connection, seq(&row))?;
-    Ok(Some(Inspected { request, events: events(connection, id, 0)?, job: row.job, run: row.run }))
+    let webhook = deliveries::load(connection, seq(&row))?;
+    let events = events(connection, id, 0)?;
+    Ok(Some(Inspected { request, events, webhook, job: row.job, run: row.run }))
 }
 
 pub(super) fn events(connection: &Connection, id: JobId, after: u64) -> rusqlite::Result<Vec<Event>> {

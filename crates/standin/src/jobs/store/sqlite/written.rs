@@ -1,5 +1,6 @@
 //! What the writer does. All of it is within a transaction.
 
+use super::deliveries;
 use super::lane::Undone;
 use super::rows::{first_time, insert, insert_request, load, load_at, load_request, micros, save, seq};
 use crate::jobs::store::asked::{
@@ -10,14 +11,14 @@ use crate::jobs::store::wakes::Woken;
 use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
-use standin_core::jobs::{EventKind, JobId, Row, Run, Step, Taken};
+use standin_core::jobs::{Delivery, EventKind, JobId, Row, Run, Step, Taken};
 
 pub(super) fn submit(
     connection: &Connection,
     submission: Submission,
     woken: &mut Woken,
 ) -> Result<Submitted, Undone> {
-    let Submission { job: new, request, idempotency, most_pending } = submission;
+    let Submission { job: new, request, idempotency, most_pending, webhook } = submission;
     if let Some(asked) = &idempotency
         && let Some(known) = known(connection, asked, new.created)?
     {
@@ -35,8 +36,11 @@ pub(super) fn submit(
     let mut row = Row::submitted(0, new);
     insert(connection, &mut row)?;
     insert_request(connection, seq(&row), &request)?;
-    tell(connection, &row, EventKind::Created, None, row.job.created)?;
+    tell(connection, seq(&row), EventKind::Created, None, row.job.created)?;
     woken.of(None, &row, true);
+    if let Some(url) = webhook {
+        deliveries::save(connection, seq(&row), &Delivery::new(row.job.id, url))?;
+    }
     if let Some(Idempotency { scope, key, fingerprint }) = idempotency {
         connection
             .prepare_cached(
@@ -167,11 +171,15 @@ pub(super) fn purge(
 ) -> Result<usize, Undone> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let expired: Vec<(i64, [u8; 16])> = connection
-        .prepare_cached("SELECT seq, id FROM job WHERE expires <= ?1 ORDER BY expires, seq LIMIT ?2")?
+        .prepare_cached(
+            "SELECT seq, id FROM job WHERE expires <= ?1 AND NOT EXISTS \
+             (SELECT 1 FROM delivery WHERE delivery.job = job.seq AND at IS NOT NULL) \
+             ORDER BY expires, seq LIMIT ?2",
+        )?
         .query_map((micros(now), most), |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (seq, id) in &expired {
-        for part in ["event", "answer", "request"] {
+        for part in ["event", "answer", "request", "delivery"] {
             connection.prepare_cached(&format!("DELETE FROM {part} WHERE job = ?1"))?.execute([seq])?;
         }
         connection.prepare_cached("DELETE FROM job WHERE seq = ?1")?.execute([seq])?;
@@ -195,7 +203,8 @@ pub(super) fn clear(connection: &Connection, woken: &mut Woken) -> Result<(), Un
         .collect::<rusqlite::Result<_>>()?;
     woken.changed = ids;
     connection.execute_batch(
-        "DELETE FROM event; DELETE FROM answer; DELETE FROM request; DELETE FROM idempotency; DELETE FROM job;",
+        "DELETE FROM event; DELETE FROM answer; DELETE FROM request; DELETE FROM delivery; \
+         DELETE FROM idempotency; DELETE FROM job;",
     )?;
     Ok(())
 }
@@ -212,16 +221,19 @@ fn alter<T>(
     let was: Run = row.run.clone();
     let (answer, told) = change(row);
     save(connection, row, &was)?;
+    if row.run == Run::Over && was != Run::Over {
+        deliveries::begin(connection, seq(row), now, woken)?;
+    }
     woken.of(was_ready, row, told.is_some());
     if let Some((kind, data)) = told {
-        tell(connection, row, kind, data.as_deref(), now)?;
+        tell(connection, seq(row), kind, data.as_deref(), now)?;
     }
     Ok(answer)
 }
 
-fn tell(
+pub(super) fn tell(
     connection: &Connection,
-    row: &Row,
+    seq: i64,
     kind: EventKind,
     data: Option<&[u8]>,
     now: Timestamp,
@@ -231,6 +243,6 @@ fn tell(
             "INSERT INTO event (job, seq, kind, at, data) SELECT ?1, \
              coalesce((SELECT max(seq) FROM event WHERE job = ?1), 0) + 1, ?2, ?3, ?4",
         )?
-        .execute((seq(row), kind.name(), micros(now), data))
+        .execute((seq, kind.name(), micros(now), data))
         .map(drop)
 }

@@ -2,12 +2,14 @@
 
 use super::*;
 use proptest::prelude::*;
+use standin_core::jobs::Next;
 
 #[derive(Debug, Clone)]
 enum Ask {
     Submit {
         control: &'static str,
         key: Option<(u8, u8)>,
+        webhook: Option<&'static str>,
     },
     Claim,
     Reclaim,
@@ -16,6 +18,14 @@ enum Ask {
     Step {
         of: u64,
         execution: u32,
+        nth: usize,
+    },
+    /// Sends a webhook, to any receiver or to all but one.
+    Send(bool),
+    /// Of one of the jobs, with the fence of one of the claims of its webhook.
+    Report {
+        of: u64,
+        claim: u32,
         nth: usize,
     },
     Pass(i64),
@@ -27,13 +37,16 @@ const STEPS: usize = 12;
 
 fn asks() -> impl Strategy<Value = Vec<Ask>> {
     let key = proptest::option::of((0..2u8, 0..2u8));
+    let webhook = proptest::option::of(proptest::sample::select(&["http://a/1", "http://b/2"][..]));
     let one = prop_oneof![
-        4 => (proptest::sample::select(&CONTROLS[..]), key)
-            .prop_map(|(control, key)| Ask::Submit { control, key }),
+        4 => (proptest::sample::select(&CONTROLS[..]), key, webhook)
+            .prop_map(|(control, key, webhook)| Ask::Submit { control, key, webhook }),
         4 => Just(Ask::Claim),
         1 => Just(Ask::Reclaim),
         1 => (1..3usize).prop_map(Ask::Purge),
         12 => (1..6u64, 1..3u32, 0..STEPS).prop_map(|(of, execution, nth)| Ask::Step { of, execution, nth }),
+        3 => any::<bool>().prop_map(Ask::Send),
+        3 => (1..6u64, 1..4u32, 0..3usize).prop_map(|(of, claim, nth)| Ask::Report { of, claim, nth }),
         3 => proptest::sample::select(&[1, 700, 10_000, 61_000, 46_000_000][..]).prop_map(Ask::Pass),
     ];
     proptest::collection::vec(one, 1..60)
@@ -61,7 +74,7 @@ fn answers(store: &dyn JobStore, asks: &[Ask]) -> Vec<String> {
     let mut answers = Vec::new();
     for ask in asks {
         answers.push(match *ask {
-            Ask::Submit { control, key } => {
+            Ask::Submit { control, key, webhook } => {
                 submitted += 1;
                 let job = NewJob { control: control.parse().unwrap(), ..new_job(submitted, at(now)) };
                 let idempotency = key.map(|(key, print)| Idempotency {
@@ -69,7 +82,14 @@ fn answers(store: &dyn JobStore, asks: &[Ask]) -> Vec<String> {
                     key: key.to_string(),
                     fingerprint: [print; 32],
                 });
-                format!("{:?}", wait(store.submit(Submission { idempotency, ..submission(job) })))
+                format!(
+                    "{:?}",
+                    wait(store.submit(Submission {
+                        idempotency,
+                        webhook: webhook.map(str::to_owned),
+                        ..submission(job)
+                    }))
+                )
             }
             Ask::Claim => format!("{:?}", wait(store.claim(claimant("o"), at(now)))),
             Ask::Reclaim => format!("{:?}", wait(store.reclaim(at(now), 2, Bytes::from_static(b"{}")))),
@@ -77,6 +97,18 @@ fn answers(store: &dyn JobStore, asks: &[Ask]) -> Vec<String> {
             Ask::Step { of, execution, nth } => {
                 let fence = Fence { id: id(of), owner: "o".to_owned(), execution };
                 format!("{:?}", wait(store.step(id(of), step(nth, fence, now), at(now))))
+            }
+            Ask::Send(to_all) => {
+                let busy = if to_all { [].into() } else { ["http://a".to_owned()].into() };
+                let claimant =
+                    DeliveryClaimant { owner: "o".to_owned(), lease: Duration::from_secs(5), busy };
+                format!("{:?}", wait(store.claim_delivery(claimant, at(now))))
+            }
+            Ask::Report { of, claim, nth } => {
+                let fence = DeliveryFence { job: id(of), owner: "o".to_owned(), claim };
+                let next = [Next::Delivered, Next::Again(at(now + 700)), Next::GivenUp][nth];
+                let attempted = Attempted { status: Some(204), reason: None, next };
+                format!("{:?}", wait(store.report_delivery(fence, attempted, at(now))))
             }
             Ask::Pass(millis) => {
                 now += millis;

@@ -163,7 +163,7 @@ fn nobody_is_asked_about(store: &dyn JobStore) {
     assert_eq!(done(store.renew(fence, at(0), at(0))), Renewed::Lost);
 }
 
-fn woken(future: impl Future<Output = ()>) -> bool {
+pub(super) fn woken(future: impl Future<Output = ()>) -> bool {
     // A wake comes before its answer, so whoever is woken is so by now.
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "sqlite")]
 mod alike;
+mod deliveries;
 mod inquiries;
 mod lives;
 mod model;
@@ -100,7 +101,7 @@ pub(super) fn request(number: u64) -> StoredRequest {
 pub(super) fn submission(job: NewJob) -> Submission {
     // Without the variant's bits.
     let number = u64::from_be_bytes(job.id.bytes()[8..].try_into().unwrap()) & (u64::MAX >> 2);
-    Submission { request: request(number), job, idempotency: None, most_pending: 1000 }
+    Submission { request: request(number), job, idempotency: None, most_pending: 1000, webhook: None }
 }
 
 /// Submits a plain job.

@@ -58,7 +58,8 @@ fn work(store: &dyn JobStore, first: u64) {
             scope.spawn(move || {
                 for number in (first + thread..).step_by(4) {
                     let submission = submission(new_job(number, at(0)));
-                    done(store.submit(Submission { most_pending: usize::MAX, ..submission }));
+                    let webhook = Some("http://a".to_owned());
+                    done(store.submit(Submission { most_pending: usize::MAX, webhook, ..submission }));
                     tell("submitted", id(number));
                     if number % 3 != 0
                         && let Claim::Begun(begun) = done(store.claim(claimant(&owner), at(0)))
@@ -123,7 +124,16 @@ fn what_was_answered_survives_a_kill() {
     let counts = done(store.counts(None));
     assert_eq!((counts.pending, counts.processing, counts.failed), (0, 0, 0));
     assert!(counts.completed >= answered.len());
+    // Whoever was told that a job is over was so after its webhook was due.
+    let sender =
+        DeliveryClaimant { owner: "next".to_owned(), lease: Duration::from_secs(60), busy: BTreeSet::new() };
+    let mut due = BTreeSet::new();
+    while let DeliveryClaim::Begun(begun) = done(store.claim_delivery(sender.clone(), at(10_000))) {
+        assert!(due.insert(begun.job.id));
+    }
+    assert_eq!(due.len(), counts.completed);
     for id in answered.keys() {
+        assert!(due.contains(id));
         let told = done(store.events(*id, 0)).into_iter().map(|event| event.kind.name());
         assert_eq!(told.filter(|kind| *kind == "completed").count(), 1);
     }

@@ -156,6 +156,7 @@ mod tests {
         #[test]
         fn pieces_joined_are_the_text(text in any::<String>(), most in 1usize..7) {
             for split in [Split::Tokens(most), Split::Characters(most), Split::Whole] {
+                prop_assert_eq!(split.to_string().parse(), Ok(split));
                 let pieces = split.pieces(&text);
                 prop_assert_eq!(pieces.concat(), text.as_str());
                 prop_assert!(pieces.iter().all(|piece| !piece.is_empty()));

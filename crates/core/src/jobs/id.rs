@@ -118,6 +118,7 @@ mod tests {
         fn an_id_is_read_as_it_is_written(bytes: [u8; 16]) {
             let id = JobId::new(bytes);
             prop_assert_eq!(JobId::parse(&id.to_string()), Some(id));
+            prop_assert_eq!(JobId::of_digits(&id.digits()), Some(id));
         }
 
         #[test]

@@ -261,11 +261,7 @@ fn events_are_told_as_they_happen() {
     let mut socket = connect(&server);
     socket.write_all(&request("POST", PATH, &[KEY, (CONTROL, "hold")], body.as_bytes())).unwrap();
     let mut seen = String::new();
-    while !seen.contains("event: response.queued\n") {
-        let mut buffer = [0; 4096];
-        let read = socket.read(&mut buffer).unwrap();
-        seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
-    }
+    read_until(&mut socket, &mut seen, "event: response.queued\n");
     assert!(!seen.contains("response.in_progress\""), "{seen}");
     let id = seen.split("\"id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     // Another one reads along, from the first event on.
@@ -275,12 +271,7 @@ fn events_are_told_as_they_happen() {
     let all = events(&read_answer(&mut other).body);
     assert_eq!(kinds(&all).last(), Some(&"response.completed"));
     assert_eq!(numbers(&all), (0..all.len() as u64).collect::<Vec<_>>());
-    while !seen.contains("event: response.completed\n") {
-        let mut buffer = [0; 65536];
-        let read = socket.read(&mut buffer).unwrap();
-        assert!(read > 0, "{seen}");
-        seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
-    }
+    read_until(&mut socket, &mut seen, "event: response.completed\n");
 }
 
 #[test]
@@ -298,6 +289,57 @@ fn a_stream_says_how_it_ended_otherwise() {
     call(&server, "POST", &format!("{PATH}/{held}/cancel"), &[KEY], "");
     let cancelled = events(&get(&server, &held, "?stream=true").body);
     assert_eq!(kinds(&cancelled), ["response.created", "response.queued"]);
+}
+
+/// Reads until a text is there.
+fn read_until(socket: &mut impl Read, seen: &mut String, what: &str) {
+    while !seen.contains(what) {
+        let mut buffer = [0; 65536];
+        let read = socket.read(&mut buffer).unwrap();
+        assert!(read > 0, "{seen}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+}
+
+#[test]
+fn it_takes_the_time_of_its_pace() {
+    let server = mocked();
+    let body = json!({"model": "gpt-5", "input": "otters", "background": true});
+    let slow = [KEY, ("x-standin-pace", "ttft=0ms,itl=1h")];
+    let queued = call(&server, "POST", PATH, &slow, &body.to_string());
+    for _ in 0..4 {
+        assert_eq!(status(&get(&server, &id(&queued), "")), "in_progress");
+    }
+    control(&server, "POST", "/_standin/jobs/advance", r#"{"by": "100h"}"#);
+    assert_eq!(said(&ended(&server, &id(&queued))), "Otters are fine animals.");
+}
+
+#[test]
+fn who_reads_along_and_who_comes_back_are_told_the_same() {
+    for (how, last) in [("cancel", "response.in_progress"), ("fail", "response.failed")] {
+        let server = mocked();
+        let body =
+            json!({"model": "gpt-5", "input": "otters", "background": true, "stream": true}).to_string();
+        let slow = [KEY, ("x-standin-pace", "ttft=0ms,itl=1h")];
+        let mut socket = connect(&server);
+        socket.write_all(&request("POST", PATH, &slow, body.as_bytes())).unwrap();
+        let mut seen = String::new();
+        read_until(&mut socket, &mut seen, "event: response.in_progress\n");
+        let id = seen.split("\"id\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        if how == "fail" {
+            // An item and a part of it are told, and nothing that it says.
+            control(&server, "POST", "/_standin/jobs/advance", r#"{"by": "4h30m"}"#);
+            read_until(&mut socket, &mut seen, "event: response.content_part.added\n");
+        }
+        control(&server, "POST", &format!("/_standin/jobs/{}/{how}", job(&id)), "");
+        read_until(&mut socket, &mut seen, "\r\n0\r\n\r\n");
+        let again = events(&get(&server, &id, "?stream=true").body);
+        assert_eq!(kinds(&again).last(), Some(&last), "{again:?}");
+        assert_eq!(numbers(&again), (0..again.len() as u64).collect::<Vec<_>>());
+        let named = |event: &Value| format!("\"sequence_number\":{},", event["sequence_number"]);
+        assert!(again.iter().all(|event| seen.contains(&named(event))), "{seen}");
+        assert!(!seen.contains(&format!("\"sequence_number\":{},", again.len())), "{seen}");
+    }
 }
 
 #[test]

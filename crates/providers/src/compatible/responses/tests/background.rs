@@ -54,7 +54,7 @@ fn what_is_not_kept_is_not_made_in_the_background() {
 #[test]
 fn nothing_of_an_answer_is_told_before_it_is_there() {
     let object = response(&json!([{"type": "message"}]));
-    let status = |how| {
+    let status = |how: Progress<'_>| {
         let told = progress(&object, how);
         assert_eq!((&told["id"], &told["output"], &told["usage"]), (&object["id"], &json!([]), &Value::Null));
         let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -71,7 +71,8 @@ fn nothing_of_an_answer_is_told_before_it_is_there() {
         // An error object has a code, which is never null.
         (Failure::of(504), "server_error"),
     ] {
-        let (status, error) = status(Progress::Failed(&failure.saying("why")));
+        let failure = failure.saying("why");
+        let (status, error) = status(Progress::Failed(&failure));
         assert_eq!((status.as_str(), error), ("failed", json!({"code": code, "message": "why"})));
     }
 }

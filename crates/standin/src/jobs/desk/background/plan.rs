@@ -133,7 +133,7 @@ impl BackgroundPlan {
 
     /// When an event is due, where it waits for its time.
     pub(super) fn due(place: usize, at: Duration, job: &Job) -> Option<Timestamp> {
-        let started = job.started.filter(|_| place >= ASKED)?;
+        let started = job.started.filter(|_| place >= BEGUN)?;
         started.checked_add(at).ok()
     }
 

@@ -2,6 +2,7 @@
 //!
 //! The vocabulary is loaded when it is first asked for, which takes a tenth of a second and some 40 MB.
 
+use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
 /// Where a text is cut for a stream. No piece ends inside a character.
@@ -89,6 +90,17 @@ fn cut_at<'t>(text: &'t str, starts: &[usize]) -> Vec<&'t str> {
     starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
 }
 
+/// As it is read.
+impl Display for Split {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Split::Tokens(most) => write!(f, "tokens*{most}"),
+            Split::Characters(most) => write!(f, "characters*{most}"),
+            Split::Whole => f.write_str("whole"),
+        }
+    }
+}
+
 impl FromStr for Split {
     type Err = UnknownSplit;
 
@@ -144,6 +156,7 @@ mod tests {
         #[test]
         fn pieces_joined_are_the_text(text in any::<String>(), most in 1usize..7) {
             for split in [Split::Tokens(most), Split::Characters(most), Split::Whole] {
+                prop_assert_eq!(split.to_string().parse(), Ok(split));
                 let pieces = split.pieces(&text);
                 prop_assert_eq!(pieces.concat(), text.as_str());
                 prop_assert!(pieces.iter().all(|piece| !piece.is_empty()));

@@ -13,6 +13,7 @@ mod body;
 mod failure;
 mod ids;
 mod operation;
+mod progress;
 mod prompt;
 mod rendered;
 mod said;
@@ -22,12 +23,14 @@ pub use body::{Unreadable, read_body};
 pub use failure::Failure;
 pub use ids::{Alphabet, Ids};
 pub use operation::{Endpoint, Operation, Revisit, UnknownEndpoint};
+pub use progress::Progress;
 pub use prompt::prompt_tokens;
 pub use rendered::{Rendered, RenderedBody};
 pub use said::{CREATED, HostedCall, Said, ToolCall, Unsayable, Usage};
 
 use crate::call::Call;
 use crate::headers::Headers;
+use crate::jobs::JobId;
 use crate::shape::{Exceeded, Interruption, Standing};
 use crate::simulate::Wanted;
 use bytes::Bytes;
@@ -168,6 +171,21 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
         _query: Option<&str>,
     ) -> Result<Rendered, Failure> {
         Err(Failure::of(404).saying(format!("nothing is kept as {id}")))
+    }
+
+    /// The id of the answer to a call that asks for it in the background, where a job makes it.
+    fn background(&self, _asked: &Asked<'_>, _job: JobId) -> Option<String> {
+        None
+    }
+
+    /// The job that makes the answer with an id.
+    fn background_job(&self, _id: &str) -> Option<JobId> {
+        None
+    }
+
+    /// What is told of an answer before it is there, or in its place.
+    fn progress(&self, object: &Value, _progress: Progress<'_>) -> Value {
+        object.clone()
     }
 
     /// What the vendor says of a stored answer that is not there to be continued.

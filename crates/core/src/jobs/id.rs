@@ -39,6 +39,23 @@ impl JobId {
         (JobId::new(bytes).0 == bytes).then_some(JobId(bytes))
     }
 
+    /// The id with these 32 digits.
+    #[must_use]
+    pub fn of_digits(digits: &str) -> Option<Self> {
+        let part = |from, to| digits.get(from..to);
+        if digits.len() != 32 {
+            return None;
+        }
+        let parts = [part(0, 8)?, part(8, 12)?, part(12, 16)?, part(16, 20)?, part(20, 32)?];
+        JobId::parse(&parts.join("-"))
+    }
+
+    /// The digits alone, as vendors have them in ids.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.to_string().replace('-', "")
+    }
+
     /// The bytes of the id.
     #[must_use]
     pub fn bytes(&self) -> [u8; 16] {
@@ -101,6 +118,7 @@ mod tests {
         fn an_id_is_read_as_it_is_written(bytes: [u8; 16]) {
             let id = JobId::new(bytes);
             prop_assert_eq!(JobId::parse(&id.to_string()), Some(id));
+            prop_assert_eq!(JobId::of_digits(&id.digits()), Some(id));
         }
 
         #[test]

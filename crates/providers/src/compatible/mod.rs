@@ -52,7 +52,11 @@ const NAMELESS: &str = "standin";
 
 /// Whether a body is taken at all.
 fn accepts(endpoint: Endpoint, body: &Value) -> Result<(), Failure> {
-    if endpoint == Endpoint::Embeddings { embeddings::accepts(body) } else { Ok(()) }
+    match endpoint {
+        Endpoint::Embeddings => embeddings::accepts(body),
+        Endpoint::Responses => responses::accepts(body),
+        _ => Ok(()),
+    }
 }
 
 /// What a body asks of an endpoint.

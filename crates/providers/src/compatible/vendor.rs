@@ -5,8 +5,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 use standin_core::dialect::{
-    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Rendered, Revisit, Said, Unsayable,
+    Asked, Dialect, Endpoint, Failure, Ids, Kept, Operation, Options, Progress, Rendered, Revisit, Said,
+    Unsayable,
 };
+use standin_core::jobs::JobId;
 use standin_core::shape::{Exceeded, Interruption, Standing};
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
@@ -200,6 +202,18 @@ impl<V: Vendor> Dialect for Compatible<V> {
         query: Option<&str>,
     ) -> Result<Rendered, Failure> {
         responses::revisit(revisit, id, kept, query)
+    }
+
+    fn background(&self, asked: &Asked<'_>, job: JobId) -> Option<String> {
+        responses::background(asked, job)
+    }
+
+    fn background_job(&self, id: &str) -> Option<JobId> {
+        responses::background_job(id)
+    }
+
+    fn progress(&self, object: &Value, progress: Progress<'_>) -> Value {
+        responses::progress(object, progress)
     }
 
     fn not_there_to_continue(&self, id: &str) -> Failure {

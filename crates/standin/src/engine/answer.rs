@@ -1,5 +1,6 @@
 //! An engine, the calls that it takes and the answers that it gives.
 
+use super::background::ByJob;
 use super::explain::{Asked, explain};
 use super::memo::Memo;
 use super::open::OpenCassettes;
@@ -14,11 +15,12 @@ use crate::shaping::Shaping;
 use crate::store::{Store, Tape};
 use prometheus_client::metrics::counter::Counter;
 use standin_core::cassette::CassetteName;
-use standin_core::dialect::Usage;
+use standin_core::dialect::{RenderedBody, Usage};
 use standin_core::jobs::JobId;
 use standin_core::shape::Pace;
 use standin_core::{
-    Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, credentials, shown_without, told_without,
+    Call, Credentials, Keep, Knobs, Provider, RecordMode, Reply, ReplyBody, credentials, shown_without,
+    told_without,
 };
 use std::sync::{Arc, OnceLock};
 
@@ -41,6 +43,8 @@ pub(crate) struct Routed {
     pub(crate) pace: Option<Pace>,
     /// Who refuses it where its answer is made up.
     pub(crate) judge: Judge,
+    /// Who makes what it asks for in the background.
+    pub(crate) background: Background,
 }
 
 /// Who refuses a call that is wrong, where its answer is made up.
@@ -50,6 +54,15 @@ pub(crate) enum Judge {
     #[default]
     Vendor,
     /// Nobody: the model is another vendor's, and a gateway would ask that one in its own dialect.
+    Nobody,
+}
+
+/// Who makes answers that are asked for in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Background {
+    /// Jobs.
+    Jobs,
+    /// Nobody: an answer is there at once, and told when it has been asked for often enough.
     Nobody,
 }
 
@@ -64,9 +77,11 @@ pub(crate) struct Answer {
     /// The tokens that it took, where what is sent may not tell.
     pub(crate) usage: Option<Usage>,
     /// The fault that struck it, as it is counted.
-    pub(super) struck: Option<Struck>,
+    pub(super) struck: Option<Box<Struck>>,
+    /// What a job has to do with it.
+    pub(crate) job: Option<Arc<ByJob>>,
     /// Where this answer is counted, found when it first is.
-    counter: OnceLock<Counter>,
+    pub(super) counter: OnceLock<Counter>,
 }
 
 /// Whether answers are made up.
@@ -130,7 +145,13 @@ pub(crate) struct Engine {
 impl Answer {
     pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
         let (outcome, counter) = (Arc::new(outcome), OnceLock::new());
-        Answer { reply, outcome, session, repeats, usage: None, struck: None, counter }
+        let (usage, struck, job) = (None, None, None);
+        Answer { reply, outcome, session, repeats, usage, struck, job, counter }
+    }
+
+    /// The same, by a job.
+    pub(super) fn by(self, job: Option<ByJob>) -> Self {
+        Answer { job: job.map(Arc::new), ..self }
     }
 
     /// The same, with the tokens that it took.
@@ -155,8 +176,8 @@ impl Engine {
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer, job: Option<JobId>) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
-        if let Some(struck) = answer.struck {
-            self.metrics.fault(struck);
+        if let Some(struck) = &answer.struck {
+            self.metrics.fault(**struck);
         }
         if let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id)) {
             match answer.outcome.source {
@@ -211,6 +232,14 @@ impl Engine {
     pub(crate) fn note_upstream(&self, session: Option<Arc<str>>, outcome: Outcome) {
         self.metrics.counter(&outcome).inc();
         self.journal.write(session, None, Arc::new(outcome));
+    }
+
+    /// A body that nobody recorded, at the pace of a call.
+    pub(super) fn paced(&self, routed: &Routed, body: RenderedBody) -> ReplyBody {
+        match &routed.pace {
+            Some(pace) => pace.rendered(body),
+            None => self.shaping.pace().rendered(body),
+        }
     }
 
     /// Whether answers are made up where no other source has one.

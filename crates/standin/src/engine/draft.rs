@@ -1,6 +1,7 @@
 //! A response that standin makes itself, in a vendor's dialect.
 
 use super::answer::{Answer, Engine, Routed};
+use super::background::ByJob;
 use crate::journal::{MOCK_HEADER, Outcome, SOURCE_HEADER, Source};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -23,6 +24,8 @@ pub(super) struct Draft<'a> {
     pub(super) usage: Option<Usage>,
     /// Whether the same bytes are answered alike the next time.
     pub(super) repeats: bool,
+    /// What a job has to do with it.
+    pub(super) job: Option<ByJob>,
 }
 
 /// Room for the fields that most answers have.
@@ -43,6 +46,7 @@ impl Draft<'_> {
             message: None,
             usage: None,
             repeats: true,
+            job: None,
         }
     }
 
@@ -62,9 +66,9 @@ impl Draft<'_> {
             status: StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             reason: None,
             headers: Arc::new(self.fields(usual)),
-            body: match &routed.pace {
-                Some(pace) => pace.rendered(self.rendered.body),
-                None => engine.shaping.pace().rendered(self.rendered.body),
+            body: match &self.job {
+                Some(job) => job.body(self.rendered.body),
+                None => engine.paced(routed, self.rendered.body),
             },
         };
         let outcome = Outcome {
@@ -83,7 +87,7 @@ impl Draft<'_> {
             near_misses: Vec::new(),
             near_mocks: Vec::new(),
         };
-        Answer::new(reply, outcome, session.cloned(), self.repeats).using(self.usage)
+        Answer::new(reply, outcome, session.cloned(), self.repeats).using(self.usage).by(self.job)
     }
 
     /// The header fields: the writer's win over the dialect's.

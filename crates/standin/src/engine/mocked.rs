@@ -1,14 +1,17 @@
 //! What mocks make of a call and, where none answers, the simulator.
 
-use super::answer::{Answer, Engine, Judge, Routed, Strictness, refuse};
+use super::answer::{Answer, Background, Engine, Judge, Routed, Strictness, refuse};
+use super::background::{Begun, ByJob, named};
 use super::draft::Draft;
 use super::refusal::Refusal;
 use crate::journal::Source;
+use crate::random::random_bytes;
 use crate::shaping::Level;
 use serde_json::Value;
 use standin_core::dialect::{
     Asked, Dialect, Endpoint, Failure, Kept, Operation, Options, Rendered, Revisit, Said, read_body,
 };
+use standin_core::jobs::JobId;
 use standin_core::mock::{Answer as Written, Mock, MockSet, NearMock, Say, Seen, Turns};
 use standin_core::shape::usage_in;
 use standin_core::simulate::simulate;
@@ -255,16 +258,35 @@ impl Mocking<'_> {
     /// An answer that nobody wrote, where the endpoint can say something.
     fn simulated(&self, asked: &Asked<'_>) -> Option<Draft<'_>> {
         let said = simulate(asked, &self.dialect.wanted(asked));
-        let object = self.dialect.compose(&said, asked).ok()?;
+        let composed = self.dialect.compose(&said, asked).ok()?;
+        let (object, job) = self.by_job(composed, asked);
         let options = Options::default();
         let kept = self.dialect.kept(&object, asked, &options);
         let repeats = kept.is_none() && self.dialect.continues(asked).is_none();
         let usage = usage_in(&object);
         let rendered = self.dialect.render(object, asked, &options);
-        if let Some(kept) = kept {
-            self.engine.mocks.kept.keep(self.session, kept);
+        let job = kept.and_then(|kept| self.keep(kept, job));
+        Some(Draft { source: Source::Simulator, repeats, usage, job, ..Draft::of(rendered) })
+    }
+
+    /// An answer under the id of the job that makes it, where one is to.
+    fn by_job(&self, object: Value, asked: &Asked<'_>) -> (Value, Option<JobId>) {
+        let job = JobId::new(random_bytes());
+        let jobs = self.routed.background == Background::Jobs;
+        match jobs.then(|| self.dialect.background(asked, job)).flatten() {
+            Some(id) => (named(object, &id), Some(job)),
+            None => (object, None),
         }
-        Some(Draft { source: Source::Simulator, repeats, usage, ..Draft::of(rendered) })
+    }
+
+    /// Keeps an answer, here or by its job.
+    fn keep(&self, kept: Kept, job: Option<JobId>) -> Option<ByJob> {
+        let Some(job) = job else {
+            self.engine.mocks.kept.keep(self.session, kept);
+            return None;
+        };
+        let begun = Begun::new(job, kept, self.dialect, |body| self.engine.paced(self.routed, body))?;
+        Some(ByJob::Begins(Box::new(begun)))
     }
 
     /// What was said before a call that goes on from this answer; nothing of one that was deleted.
@@ -288,11 +310,18 @@ impl Mocking<'_> {
         let say = written.fill(seen).map_err(|error| failed(error.to_string()))?;
         let asked = seen.asked;
         let mut message = None;
-        let object = match say.as_ref() {
-            Say::Object(object) => object.clone(),
+        let (object, job) = match say.as_ref() {
+            // An id that somebody wrote is the answer's, and no job's.
+            Say::Object(object) if object.get("id").is_some_and(Value::is_string) => (object.clone(), None),
+            Say::Object(object) if written.status.is_some_and(|status| status >= 400) => {
+                (object.clone(), None)
+            }
+            Say::Object(object) => self.by_job(object.clone(), asked),
             Say::Said(said) => {
                 message = undeclared(said, asked);
-                self.dialect.compose(said, asked).map_err(|error| failed(error.to_string()))?
+                let composed =
+                    self.dialect.compose(said, asked).map_err(|error| failed(error.to_string()))?;
+                self.by_job(composed, asked)
             }
             Say::Failure(failure) => {
                 // A 404 that says no more is about the model that was asked for.
@@ -321,12 +350,9 @@ impl Mocking<'_> {
         } else {
             Rendered::json(&object)
         };
-        if let Some(kept) = kept {
-            self.engine.mocks.kept.keep(self.session, kept);
-        }
-        let mock = Some(mock);
-        let draft =
-            Draft { status, mock, headers: &written.headers, message, usage, repeats, ..Draft::of(rendered) };
+        let job = kept.and_then(|kept| self.keep(kept, job));
+        let (mock, headers) = (Some(mock), &written.headers[..]);
+        let draft = Draft { status, mock, headers, message, usage, repeats, job, ..Draft::of(rendered) };
         Ok(self.answer(draft, Some(asked)))
     }
 

@@ -77,7 +77,7 @@ impl Engine {
             headers.remove(RETRY_AFTER);
             headers.remove("retry-after-ms");
         }
-        answer.struck = Some(Struck { fault: LIMIT, endpoint });
+        answer.struck = Some(Box::new(Struck { fault: LIMIT, endpoint }));
         Arc::make_mut(&mut answer.outcome).fault = Some(LIMIT.to_owned());
         answer
     }
@@ -118,7 +118,7 @@ impl Engine {
 impl Answer {
     /// The same, with what struck it for the journal and the metrics.
     pub(crate) fn struck_by(mut self, rule: &FaultRule, endpoint: Option<Endpoint>) -> Self {
-        self.struck = Some(Struck { fault: rule.fault.name(), endpoint });
+        self.struck = Some(Box::new(Struck { fault: rule.fault.name(), endpoint }));
         Arc::make_mut(&mut self.outcome).fault = Some(rule.to_string());
         self
     }

@@ -7,12 +7,14 @@
 //! batched  a call of a vendor's API of batches
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
+//! background   answers that jobs make, begun and asked for again
 //! inward   a call that a job makes: the same path without a socket
 //! play     a reply onto the socket, beat by beat: the one place that waits; `line` is what it is sent on
 //! ```
 
 mod accept;
 mod arrived;
+mod background;
 mod batched;
 mod inward;
 mod line;

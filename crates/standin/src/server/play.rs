@@ -30,7 +30,17 @@ enum Pieces {
     /// What a provider sends, as it arrives.
     Live(Relayed),
     /// What standin itself tells, as it happens.
-    Told(mpsc::Receiver<Bytes>),
+    Told(Telling),
+}
+
+/// What is told as it happens, and how it ends.
+#[derive(Debug)]
+struct Telling {
+    pieces: mpsc::Receiver<Bytes>,
+    /// How the connection ends after it, where not as HTTP tells it.
+    breaks: Option<(Ending, Line)>,
+    /// The last piece has been given the time to leave the buffer.
+    flushed: bool,
 }
 
 /// A provider's answer on its way to the client.
@@ -97,11 +107,28 @@ pub(crate) async fn play(
             flushed: true,
         }),
     };
+    let head = Reply { body: ReplyBody::Whole { at: Duration::ZERO, bytes: Bytes::new() }, ..reply };
+    Ok(under(head, body))
+}
+
+/// A response with the head of a reply, whose body is told as it happens.
+pub(super) fn play_as_told(
+    reply: Reply,
+    pieces: mpsc::Receiver<Bytes>,
+    ending: Ending,
+    line: &Line,
+) -> http::Response<PlayBody> {
+    let breaks = (ending != Ending::Whole).then(|| (ending, line.clone()));
+    under(reply, Pieces::Told(Telling { pieces, breaks, flushed: false }))
+}
+
+/// A body under the head of a reply.
+fn under(reply: Reply, body: Pieces) -> http::Response<PlayBody> {
     let mut response = http::Response::new(PlayBody::of(body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = Arc::unwrap_or_clone(reply.headers);
     set_reason(&mut response, reply.reason.as_ref());
-    Ok(response)
+    response
 }
 
 /// Turns an answer that is arriving into a response, waiting for its head. Where there is none, the refusal.
@@ -133,7 +160,7 @@ impl PlayBody {
 
     /// A body that is sent as it is told, and ends when nobody tells any more.
     pub(crate) fn told(pieces: mpsc::Receiver<Bytes>) -> Self {
-        PlayBody::of(Pieces::Told(pieces))
+        PlayBody::of(Pieces::Told(Telling { pieces, breaks: None, flushed: true }))
     }
 
     fn of(pieces: Pieces) -> Self {
@@ -158,8 +185,8 @@ impl Body for PlayBody {
             Pieces::Stream(playing) => {
                 playing.poll_beat(cx).map(|beat| beat.map(|bytes| bytes.map(Frame::data)))
             }
-            Pieces::Told(pieces) => {
-                pieces.poll_recv(cx).map(|piece| piece.map(|bytes| Ok(Frame::data(bytes))))
+            Pieces::Told(telling) => {
+                telling.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
             }
             Pieces::Live(relayed) => {
                 relayed.poll_piece(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
@@ -203,6 +230,29 @@ impl Relayed {
             Some(Ok(piece)) => Poll::Ready(Some(Ok(piece))),
             None => Poll::Ready(None),
         }
+    }
+}
+
+// === impl Telling ===
+
+impl Telling {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        if let Some(bytes) = ready!(self.pieces.poll_recv(cx)) {
+            return Poll::Ready(Some(Ok(bytes)));
+        }
+        let Some((ending, line)) = &self.breaks else { return Poll::Ready(None) };
+        if !self.flushed {
+            // Not ready once: what was told has to be on its way when the connection breaks.
+            self.flushed = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        line.end(*ending);
+        if *ending == Ending::Silence {
+            // Nobody wakes it: the connection is over when the client leaves.
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Cut("the reply breaks off".to_owned()))))
     }
 }
 

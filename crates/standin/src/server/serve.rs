@@ -109,17 +109,13 @@ impl Service {
         if let Some(batched) = self.about_batches(head) {
             return Ok(self.answer_batch(batched, &body).await);
         }
-        if self.is_shaped(head) {
+        self.recall(head, &body).await;
+        if self.is_shaped(head) || self.may_be_made_by_a_job(head) {
             return self.shaped(head, &body, started, line).await;
         }
         match self.decided(|waited| self.remembered(head, &body, waited)).await {
             Decision::Response(response) => Ok(*response),
-            Decision::Answer(answer) => {
-                self.engine.note(&answer, job_of(head));
-                // What is not remembered is nobody else's, and is sent without a copy.
-                let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
-                play(reply, started, line).await
-            }
+            Decision::Answer(answer) => self.send(head, &body, answer, started, line).await,
         }
     }
 
@@ -222,7 +218,8 @@ impl Service {
             body: body.clone(),
         };
         let Route { provider, mounted, selectors, .. } = route;
-        Ok(Routed { call, provider, mounted, selectors, pace: None, judge: judge_of(head) })
+        let (judge, background) = (judge_of(head), self.background(head));
+        Ok(Routed { call, provider, mounted, selectors, pace: None, judge, background })
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {

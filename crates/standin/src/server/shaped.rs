@@ -50,7 +50,11 @@ impl Service {
             }
         };
         routed.pace = passed.pace.clone();
-        let response = match self.decided(|waited| self.served(&routed, waited)).await {
+        let decision = match self.made_by_a_job(head, &routed).await {
+            Some(answer) => Decision::Answer(Arc::new(answer)),
+            None => self.decided(|waited| self.served(&routed, waited)).await,
+        };
+        let response = match decision {
             Decision::Response(response) => match passed.strikes() {
                 false => Ok(*response),
                 true => {
@@ -61,9 +65,7 @@ impl Service {
             },
             Decision::Answer(answer) => {
                 let answer = passed.shape(answer, &routed);
-                engine.note(&answer, job_of(head));
-                let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
-                play(reply, started, line).await
+                self.send(head, body, answer, started, line).await
             }
         };
         response.map(|response| response.map(|body| body.holding(passed.hold())))

@@ -9,6 +9,7 @@
 //! is done.
 
 mod asked;
+mod background;
 mod compose;
 mod echo;
 mod hosted;
@@ -24,6 +25,8 @@ mod stream;
 mod usage;
 
 pub(super) use asked::asked;
+pub(super) use background::accepts;
+pub(crate) use background::{background, background_job, progress};
 pub(super) use compose::compose;
 pub(super) use interruption::interruption;
 pub(crate) use kept::{continues, kept, not_there_to_continue};

@@ -1,6 +1,6 @@
 //! Who asks, and which jobs are theirs.
 
-use super::{Jobs, unavailable};
+use super::{Jobs, is_background, unavailable};
 use crate::jobs::store::Keyholder;
 use crate::jobs::{Job, JobId, JobKind, Reasons};
 use standin_core::Headers;
@@ -109,6 +109,9 @@ impl Jobs {
         };
         let job = store.find(id, self.clock.now()).await.map_err(|error| unavailable(&error))?;
         let job = job.ok_or_else(|| missing(Missing::Unknown))?;
+        if is_background(&job) {
+            return Err(missing(Missing::Unknown));
+        }
         Caller::of(headers, self).sees(&job).map_err(missing)?;
         if kind.is_some_and(|kind| kind != job.kind) {
             return Err(missing(Missing::KindMismatch));

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 /// The longest that a call waits for a job.
 const MOST_PATIENCE: Duration = Duration::from_secs(60);
 /// How often a store is asked although nobody was woken: another process may have changed the job.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How often who follows is told that the line is open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Events on their way to somebody who reads slowly.

@@ -4,9 +4,11 @@
 //! asked    which requests are about jobs      caller   who asks, and which jobs are theirs
 //! submit   a call becomes a job               poll     how far one is, what it made; stop it; all of them
 //! vendor   the same at providers' own paths   follow   waiting for one, and its events as they happen
+//! background   answers that vendors make in the background
 //! ```
 
 mod asked;
+mod background;
 mod caller;
 mod follow;
 mod poll;
@@ -14,6 +16,8 @@ mod submit;
 mod vendor;
 
 pub(crate) use asked::Asked;
+pub(super) use background::{BackgroundPlan, is_background};
+pub(crate) use background::{Followed, Told, Visit};
 pub(crate) use follow::told;
 
 use super::store::StoreError;

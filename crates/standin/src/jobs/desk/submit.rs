@@ -81,7 +81,7 @@ impl Jobs {
         if owner.is_none() && self.rules.anonymous == Anonymous::Refuse {
             return Err(ErrorObject::key_required());
         }
-        let control = control(headers)?;
+        let control = control(headers)?.unwrap_or_default();
         let webhook = self.webhook(headers)?;
         let kind = kept_kind(submission.kind);
         let idempotency = idempotency(headers, owner.as_deref(), &asked.path, &submission)?;
@@ -156,12 +156,13 @@ fn kept(asked: &Asked) -> Headers {
     kept
 }
 
-fn control(headers: &Headers) -> Result<Control, ErrorObject> {
-    let Some(text) = headers.get(CONTROL) else { return Ok(Control::default()) };
-    text.parse().map_err(|error| ErrorObject::bad(format!("{CONTROL}: {error}")))
+/// What a test decides about a job, where it does.
+pub(super) fn control(headers: &Headers) -> Result<Option<Control>, ErrorObject> {
+    let Some(text) = headers.get(CONTROL) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| ErrorObject::bad(format!("{CONTROL}: {error}")))
 }
 
-fn attempts(headers: &Headers) -> Result<Option<u32>, ErrorObject> {
+pub(super) fn attempts(headers: &Headers) -> Result<Option<u32>, ErrorObject> {
     let Some(text) = headers.get(ATTEMPTS) else { return Ok(None) };
     let attempts = text.trim().parse().ok().filter(|attempts| (1..=MOST_ATTEMPTS).contains(attempts));
     let wrong = || format!("{ATTEMPTS} is `{text}`: use a number from 1 to {MOST_ATTEMPTS}");

@@ -3,13 +3,16 @@
 use super::Work;
 use super::plan::Plan;
 use crate::engine::Judge;
+use crate::jobs::clock::later;
+use crate::jobs::desk::{BackgroundPlan, is_background};
 use crate::jobs::store::Claimed;
 use crate::jobs::{Anonymous, Finished, Forced, Job, wire_kind};
 use crate::server::{Heard, Inward, Unheard};
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use standin_core::Headers;
+use standin_core::jobs::StoredRequest;
 use standin_providers::bifrost::{ErrorObject, Executed, ModelName, Outcome, failed, fails_unrun, outcome};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +34,9 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// Makes an attempt.
 pub(super) async fn attempt(work: Arc<Work>, claimed: Claimed) -> Attempted {
     let Claimed { job, request, .. } = claimed;
+    if is_background(&job) {
+        return background(&work, &job, &request).await;
+    }
     let plan = Plan::of(wire_kind(job.kind), &request);
     if let Err(error) = work.admits(&job, &plan) {
         return Attempted::of(failed(&error));
@@ -52,6 +58,25 @@ pub(super) async fn attempt(work: Arc<Work>, claimed: Claimed) -> Attempted {
     last
 }
 
+/// An answer that was decided when it was asked for: what is left is the time that it takes.
+async fn background(work: &Work, job: &Job, request: &StoredRequest) -> Attempted {
+    if let Some(Forced { status, body }) = forced(job) {
+        return Attempted::of(if status < 300 {
+            Outcome::Completed { result: body.unwrap_or_default().to_string().into_bytes() }
+        } else {
+            let error = body.unwrap_or_else(test_decided).to_string().into_bytes();
+            Outcome::Failed { status, error }
+        });
+    }
+    let Some(plan) = BackgroundPlan::read(request) else {
+        return Attempted::of(failed(&ErrorObject::internal("the stored answer cannot be read")));
+    };
+    let clock = &work.jobs.clock;
+    clock.wait_until(later(job.started.unwrap_or(job.created), plan.takes())).await;
+    let status_code = StatusCode::OK.as_u16();
+    Attempted { finished: Finished::Completed { status_code, result: plan.result() }, retry_after: None }
+}
+
 /// What a test decides about this attempt.
 fn forced(job: &Job) -> Option<Forced> {
     if let Some(first) = job.control.fail_first.filter(|first| job.attempt <= first.attempts) {
@@ -62,10 +87,7 @@ fn forced(job: &Job) -> Option<Forced> {
 }
 
 fn decided(plan: &Plan, forced: &Forced) -> Outcome {
-    let body = forced.body.clone().unwrap_or_else(|| {
-        let message = "a test decided that this job fails";
-        json!({"error": {"message": message, "type": "forced_outcome"}})
-    });
+    let body = forced.body.clone().unwrap_or_else(test_decided);
     let asked = plan.asked_model();
     outcome(&Executed {
         kind: plan.kind,
@@ -77,6 +99,10 @@ fn decided(plan: &Plan, forced: &Forced) -> Outcome {
         content_type: Some("application/json"),
         body: body.to_string().as_bytes(),
     })
+}
+
+fn test_decided() -> Value {
+    json!({"error": {"message": "a test decided that this job fails", "type": "forced_outcome"}})
 }
 
 fn unheard(error: &Unheard) -> ErrorObject {

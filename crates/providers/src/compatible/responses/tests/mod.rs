@@ -1,5 +1,6 @@
 mod accumulate;
 mod asking;
+mod background;
 mod composing;
 mod hand_written;
 mod lifecycle;

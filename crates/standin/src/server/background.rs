@@ -1,0 +1,140 @@
+//! Answers that jobs make: begun with the call that asks for them, and asked for again by their ids.
+
+use super::line::Line;
+use super::play::{Cut, PlayBody, play, play_as_told};
+use super::serve::{Service, job_of, text_headers};
+use crate::engine::{Answer, Background, ByJob, Routed};
+use crate::jobs::{Followed, JobsIn, Told, Visit};
+use bytes::Bytes;
+use http::request::Parts;
+use standin_core::dialect::{Dialect, Failure, Operation, read_body};
+use standin_core::{Reply, ReplyBody};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// What a call that goes on from an earlier answer has in its body.
+const PREVIOUS: &[u8] = b"\"previous_response_id\"";
+
+// === impl Service ===
+
+impl Service {
+    /// Who makes what a call asks for in the background. A job's own call makes no further job.
+    pub(super) fn background(&self, head: &Parts) -> Background {
+        let jobs = self.jobs.rules.kept != JobsIn::Off && job_of(head).is_none();
+        if jobs { Background::Jobs } else { Background::Nobody }
+    }
+
+    /// Whether a call may be about an answer that a job makes. Every call passes here.
+    pub(super) fn may_be_made_by_a_job(&self, head: &Parts) -> bool {
+        self.jobs.opened().is_some() && head.uri.path().contains("/responses/")
+    }
+
+    /// The answer to a call about what a job makes; `None` where no job does.
+    pub(super) async fn made_by_a_job(&self, head: &Parts, routed: &Routed) -> Option<Answer> {
+        if !self.may_be_made_by_a_job(head) {
+            return None;
+        }
+        let dialect = routed.provider.dialect()?;
+        let call = &routed.call;
+        let Operation::Revisit(what, id) = dialect.operation(&call.method, &call.path)? else { return None };
+        dialect.background_job(&id)?;
+        dialect.admits(call).ok()?;
+        let visit = Visit { dialect, what, id: &id, query: call.query.as_deref() };
+        let revisited = self.jobs.visited(&visit).await?;
+        Some(self.engine.revisited(routed, revisited))
+    }
+
+    /// Makes an answer that a job has made known to a call that goes on from it.
+    pub(super) async fn recall(&self, head: &Parts, body: &Bytes) {
+        let is_continued = || memchr::memmem::find(body, PREVIOUS).is_some();
+        if self.jobs.opened().is_none() || !head.uri.path().contains("/responses") || !is_continued() {
+            return;
+        }
+        let Ok(routed) = self.routed(head, body) else { return };
+        let Some((dialect, id)) = continued(&routed) else { return };
+        let Some(kept) = self.jobs.finished(dialect, &id).await else {
+            // It may have been deleted since another call went on from it.
+            if dialect.background_job(&id).is_some() {
+                self.with_session(&routed, |session| {
+                    self.engine.mocks.kept.with(session, &id, |kept| {
+                        if let Some(kept) = kept {
+                            kept.deleted = true;
+                        }
+                    });
+                });
+            }
+            return;
+        };
+        self.with_session(&routed, |session| self.engine.mocks.kept.keep(session, kept));
+    }
+
+    fn with_session(&self, routed: &Routed, then: impl FnOnce(Option<&Arc<str>>)) {
+        let session = routed.selectors.session.as_ref().and_then(|id| self.engine.sessions.find(id));
+        then(session.as_ref().map(|session| &session.id));
+    }
+
+    /// Sends a decided answer, when its job is kept where it has one.
+    pub(super) async fn send(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+        answer: Arc<Answer>,
+        started: Instant,
+        line: &Line,
+    ) -> Result<http::Response<PlayBody>, Cut> {
+        let Some(job) = answer.job.clone() else {
+            self.engine.note(&answer, job_of(head));
+            // What is not remembered is nobody else's, and is sent without a copy.
+            let reply = Arc::try_unwrap(answer).map_or_else(|kept| kept.reply.clone(), |own| own.reply);
+            return play(reply, started, line).await;
+        };
+        let answer = self.begun(head, body, answer, &job).await;
+        self.engine.note(&answer, Some(job.id()));
+        let reply = answer.reply.clone();
+        match (answer.job.as_deref(), reply.body.clone()) {
+            (Some(ByJob::Begins(begun)), ReplyBody::Stream(events)) => {
+                let followed = Followed { job: begun.job, from: 0, events, dialect: begun.dialect };
+                Ok(self.followed(followed, reply, line))
+            }
+            (Some(ByJob::Follows { job, from, dialect }), ReplyBody::Stream(events)) => {
+                let followed = Followed { job: *job, from: *from, events, dialect: *dialect };
+                Ok(self.followed(followed, reply, line))
+            }
+            _ => play(reply, started, line).await,
+        }
+    }
+
+    /// The answer when its job is kept, or what is said where it cannot be.
+    async fn begun(&self, head: &Parts, body: &Bytes, answer: Arc<Answer>, job: &ByJob) -> Arc<Answer> {
+        let ByJob::Begins(begun) = job else { return answer };
+        let told = match answer.reply.body {
+            ReplyBody::Stream(_) => Told::Events,
+            ReplyBody::Whole { .. } | ReplyBody::Nothing { .. } => Told::Queued,
+        };
+        let headers = text_headers(&head.headers);
+        let Err(error) = self.jobs.begin_background(head, &headers, body, begun, told).await else {
+            return answer;
+        };
+        let failure = Failure::of(error.status).saying(error.message.clone());
+        let answer = Arc::unwrap_or_clone(answer);
+        Arc::new(answer.without_its_job(begun.dialect, &failure, &error.fields))
+    }
+
+    /// Events as they happen, under the head of a reply.
+    fn followed(&self, followed: Followed, reply: Reply, line: &Line) -> http::Response<PlayBody> {
+        let ending = followed.events.ending;
+        play_as_told(reply, self.jobs.follow(followed), ending, line)
+    }
+}
+
+/// The answer that a call goes on from.
+fn continued(routed: &Routed) -> Option<(&'static dyn Dialect, String)> {
+    let dialect = routed.provider.dialect()?;
+    let Operation::Answer(endpoint) = dialect.operation(&routed.call.method, &routed.call.path)? else {
+        return None;
+    };
+    let body = read_body(&routed.call).ok()?;
+    let asked = dialect.asked(endpoint, &routed.call.path, &body);
+    let id = dialect.continues(&asked)?.to_owned();
+    Some((dialect, id))
+}

@@ -154,12 +154,31 @@ def test_one_of_two_is_killed(serve, file, tmp_path):
         assert ends(two, job) == ["completed"] and look(two, job)["executions"] >= 2
 
 
+def frozen(server, file):
+    """Stops a process where it is. Not in the middle of a write: nobody else could write then, with any file."""
+
+    def between_writes():
+        server.process.send_signal(signal.SIGSTOP)
+        lock = sqlite3.connect(file, isolation_level=None, timeout=0)
+        try:
+            lock.execute("BEGIN IMMEDIATE")
+            lock.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            server.process.send_signal(signal.SIGCONT)
+            return False
+        finally:
+            lock.close()
+        return True
+
+    eventually(between_writes, "it writes nothing")
+
+
 def test_who_was_frozen_changes_nothing(serve, file, tmp_path):
     """Its lease has passed meanwhile and another has answered: what it writes then is refused."""
     one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"), "--pace", "ttft=5s")
     job = accepted(one)
     running(one, job)
-    one.process.send_signal(signal.SIGSTOP)
+    frozen(one, file)
     try:
         two = serve("--jobs", file, *SOON, *saying(tmp_path, "two"))
         first = ended(two, NAME, job)

@@ -131,6 +131,7 @@ fn schemas_that_lead_to_themselves_and_beyond_all_bounds_come_to_an_end() {
         within(json!({"type": "string", "minLength": 1_000_000_000_000_u64})),
         within(json!({"type": "array", "minItems": 1000, "items": text})),
         within(json!({"type": "array", "contains": {"type": "integer"}, "minContains": u64::MAX})),
+        json!({"anyOf": vec![json!({"type": "object", "properties": {"a": itself()}, "required": ["a"]}); 500]}),
         within(json!({"enum": (0..100_000).collect::<Vec<_>>()})),
     ];
     for schema in schemas {

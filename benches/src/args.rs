@@ -46,6 +46,8 @@ pub(crate) enum Section {
     Paced,
     /// What recording costs the one who waits for the answer.
     Recording,
+    /// Calls that are answered in the background: how fast they are taken and run, and what they cost while they wait.
+    Jobs,
 }
 
 /// How long to measure.
@@ -57,7 +59,7 @@ pub(crate) struct Effort {
 }
 
 const USAGE: &str =
-    "usage: standin-bench [--quick] [--json] [replay|mocks|matching|start|parsing|recording|paced ...]
+    "usage: standin-bench [--quick] [--json] [replay|mocks|matching|start|parsing|recording|paced|jobs ...]
        standin-bench bare whole|together|each FILE
        standin-bench bare paced FILE FIRST_MS BETWEEN_MS
        standin-bench bare upstream
@@ -68,7 +70,7 @@ const USAGE: &str =
 // === impl Section ===
 
 impl Section {
-    const ALL: [Section; 7] = [
+    const ALL: [Section; 8] = [
         Section::Start,
         Section::Parsing,
         Section::Replay,
@@ -76,6 +78,7 @@ impl Section {
         Section::Recording,
         Section::Matching,
         Section::Paced,
+        Section::Jobs,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -86,6 +89,7 @@ impl Section {
             Section::Start => "start",
             Section::Parsing => "parsing",
             Section::Recording => "recording",
+            Section::Jobs => "jobs",
             Section::Paced => "paced",
         }
     }

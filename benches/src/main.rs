@@ -6,7 +6,7 @@
 //! standin-bench bare paced FILE FIRST BETWEEN       the same, at a pace in milliseconds
 //! standin-bench bare upstream                       the provider that standin records from
 //!
-//! replay, mocks, matching, start, parsing, paced
+//! replay, mocks, matching, start, parsing, paced, jobs
 //!                                     what is measured, each a section that returns rows
 //! overhead                            the same for the section `recording`
 //! versus_bare                         a call to standin and to the bare server
@@ -24,6 +24,7 @@ mod args;
 mod bare;
 mod exchange;
 mod folder;
+mod jobs;
 mod matching;
 mod mocks;
 mod overhead;
@@ -85,6 +86,7 @@ fn bench(args: &Args) -> Result<(), Failure> {
             Section::Parsing => parsing::measure(&bench)?,
             Section::Recording => overhead::measure(&bench)?,
             Section::Paced => paced::measure(&bench)?,
+            Section::Jobs => jobs::measure(&bench)?,
         });
     }
     if args.json {

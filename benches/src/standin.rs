@@ -47,6 +47,14 @@ pub(crate) fn mock(bench: &Bench, mocks: &Path, pace: &str) -> Result<Server, Fa
     start(bench, &mut command)
 }
 
+/// The same, and it keeps its jobs in a file or in `memory`, as many as there are.
+pub(crate) fn jobs(bench: &Bench, mocks: &Path, kept: &Path) -> Result<Server, Failure> {
+    let mut command = command(bench, "none");
+    command.args(["--pace", "none", "--job-queue", "100000000"]).arg("--mocks").arg(mocks);
+    command.arg("--jobs").arg(kept);
+    start(bench, &mut command)
+}
+
 /// The same, but it records every call into a folder, from the provider at an address.
 pub(crate) fn record(
     bench: &Bench,

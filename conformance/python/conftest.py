@@ -40,8 +40,8 @@ def environment(**added):
 class Server:
     """A running `standin serve`."""
 
-    def __init__(self, binary, *arguments, env=None, **options):
-        command = [binary, "serve", "--port", "0", *map(str, arguments)]
+    def __init__(self, binary, *arguments, env=None, port=0, **options):
+        command = [binary, "serve", "--port", str(port), *map(str, arguments)]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(**(env or {})), **options
         )

@@ -70,6 +70,7 @@ def test_every_command_of_the_readme_works(repo, start, standin_bin):
     assert len(shown) >= 6
     server = start("--cassettes", conftest.FIXTURES)
     scratch = repo / "target" / "conformance" / "readme.yaml"
+    scratch.parent.mkdir(parents=True, exist_ok=True)
     scratch.unlink(missing_ok=True)
     for line in shown:
         if " serve" in line or " run" in line:

@@ -107,6 +107,8 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         ),
         (&["serve", "--record", "sometimes"], "use none, once, new_episodes or all"),
         (&["serve", "--pace", "slow"], "ttft=200ms,itl=20ms"),
+        (&["serve", "--fault", r#"status=500,message="a;b";slow"#], "`slow` is not a fault"),
+        (&["serve", "--limit", "rpm=1;rmp=2"], "did you mean `rpm`?"),
         (&["serve", "--match-on", "method,cookies"], "`cookies` is not a matcher"),
         (&["serve", "--log", "=="], "log level"),
         (&["serve", "--log", "loud"], "use off, error, warn"),

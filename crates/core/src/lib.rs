@@ -14,6 +14,7 @@
 //! scrub      secrets, found and replaced
 //! provider   the trait that a vendor's folder implements
 //! dialect    what a vendor's requests ask, and how its answers look
+//! batches    many calls, submitted together
 //! jobs       calls that are answered in the background, and the steps that they take
 //! simulate   an answer to any request, where nobody wrote one
 //! media      small pictures and silence in many formats
@@ -23,6 +24,7 @@
 //!
 //! Nothing here reads a clock, a file, a socket or the environment; lints keep it so.
 
+pub mod batches;
 mod call;
 pub mod cassette;
 pub mod catalogue;

@@ -1,5 +1,6 @@
 //! A provider: one vendor's HTTP dialect.
 
+use crate::batches::BatchApi;
 use crate::call::Call;
 use crate::cassette::Interaction;
 use crate::dialect::Dialect;
@@ -60,6 +61,11 @@ pub trait Provider: Send + Sync + std::fmt::Debug {
 
     /// How it asks and answers, where standin can answer in its place.
     fn dialect(&self) -> Option<&'static dyn Dialect> {
+        None
+    }
+
+    /// Its API of batches, where it has one.
+    fn batches(&self) -> Option<&'static dyn BatchApi> {
         None
     }
 

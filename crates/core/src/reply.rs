@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// An answer, decided and not yet sent. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The status code.
     pub status: StatusCode,
@@ -19,7 +19,7 @@ pub struct Reply {
 }
 
 /// The body of a reply.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyBody {
     /// Sent at once, with its length, after a wait.
     Whole {

@@ -199,7 +199,7 @@ fn check(dialect: &dyn Dialect, object: &Value, body: &Value, endpoint: Endpoint
     let _ = dialect.computed(&asked);
     for content_type in ["application/json", "multipart/form-data; boundary=x"] {
         let headers = Headers::from_iter([("content-type", content_type)]);
-        let _ = dialect.validate(endpoint, &headers, body);
+        let _ = dialect.validate(&headers, &asked);
     }
     if let Some(mut kept) = dialect.kept(object, &asked, &options) {
         for revisit in [Revisit::Get, Revisit::InputItems, Revisit::Cancel, Revisit::Delete, Revisit::Get] {

@@ -125,7 +125,7 @@ impl Builder {
             simulation: Simulation::default(),
             strictness: Strictness::default(),
             mode: RecordMode::default(),
-            level: Level { pace: Some(Pace::Fast), ..Level::default() },
+            level: Level { pace: Some(Pace::Fast), faults: Some(Arc::default()), seed: None },
             limits_of_callers: Vec::new(),
             startup: None,
             rules: MatchRules::default(),

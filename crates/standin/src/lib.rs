@@ -13,6 +13,7 @@
 //! installs no tracing subscriber and registers no global metrics.
 
 mod admin;
+mod batches;
 mod builder;
 mod engine;
 mod environment;

@@ -8,6 +8,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
+use standin_core::dialect::Endpoint;
 
 /// Labels from closed sets only: a client cannot make the number of series grow.
 type Labels = [(&'static str, &'static str); 3];
@@ -17,6 +18,16 @@ type Labels = [(&'static str, &'static str); 3];
 pub(crate) struct Metrics {
     answers: Family<Labels, Counter>,
     recordings: Family<[(&'static str, &'static str); 1], Counter>,
+    faults: Family<[(&'static str, &'static str); 2], Counter>,
+}
+
+/// A fault that struck a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Struck {
+    /// Its kind: what else its writer says would be a series for every rule.
+    pub(crate) fault: &'static str,
+    /// Where the call asked for something that standin knows.
+    pub(crate) endpoint: Option<Endpoint>,
 }
 
 // === impl Metrics ===
@@ -38,11 +49,18 @@ impl Metrics {
         self.recordings.get_or_create(&[("result", recording.name())]).inc();
     }
 
+    /// Counts a fault that struck.
+    pub(crate) fn fault(&self, struck: Struck) {
+        let endpoint = struck.endpoint.map_or("", Endpoint::name);
+        self.faults.get_or_create(&[("fault", struck.fault), ("endpoint", endpoint)]).inc();
+    }
+
     /// The counters, and what the engine holds now, in the OpenMetrics text format.
     pub(crate) fn render(&self, engine: &Engine, jobs: &Jobs, census: Census) -> String {
         let mut registry = Registry::default();
         registry.register("standin_answers", "Calls answered, by source", self.answers.clone());
         registry.register("standin_recordings", "Recordings, by result", self.recordings.clone());
+        registry.register("standin_faults", "Faults that struck, by kind and endpoint", self.faults.clone());
         let mut gauge = |name: &str, help: &str, value: usize| {
             registry.register(name, help, ConstGauge::new(u64::try_from(value).unwrap_or(u64::MAX)));
         };

@@ -163,7 +163,7 @@ impl ServerArgs {
             None => policy.record_mode(),
         };
         let pace = match self.pace.or(file.pace.clone()) {
-            Some(text) => text.parse::<Pace>().map_err(|error| config(&error))?,
+            Some(text) => text.parse::<Pace>().map_err(|error| Failure::Config(format!("pace: {error}")))?,
             None => Pace::Fast,
         };
         let rules = rules::rules(self.match_on.or(file.match_on.clone()), &file.normalise)?;

@@ -59,12 +59,12 @@ pub trait Dialect: Send + Sync + std::fmt::Debug {
     /// What the vendor says where it does not.
     fn accepts(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure>;
 
-    /// Whether the vendor takes a request whose path it knows: what is missing, of a wrong type, or beyond what a
-    /// model takes. As strict as the vendor is, and no stricter.
+    /// Whether the vendor takes a request whose path it knows: what is missing, of a wrong type, or beyond what the
+    /// model takes, be it named in the body or in the path. As strict as the vendor is, and no stricter.
     ///
     /// # Errors
     /// What the vendor says where it does not.
-    fn validate(&self, _endpoint: Endpoint, _headers: &Headers, _body: &Value) -> Result<(), Failure> {
+    fn validate(&self, _headers: &Headers, _asked: &Asked<'_>) -> Result<(), Failure> {
         Ok(())
     }
 

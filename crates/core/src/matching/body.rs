@@ -18,7 +18,7 @@ pub(super) enum Body<'a> {
     Json(Value),
     /// A form: pairs, in any order of names.
     Form(Vec<(String, String)>),
-    /// Multipart: parts in order; the boundary does not count.
+    /// Multipart: parts sorted by name, those of one name in order; the boundary does not count.
     Multipart(Vec<Part<'a>>),
     /// A multipart body that the recorder left out: it equals any multipart body.
     Omitted,
@@ -53,7 +53,9 @@ impl<'a> Body<'a> {
                 return Body::Omitted;
             }
             let boundary = headers.get("content-type").and_then(multipart::boundary);
-            if let Some(parts) = boundary.and_then(|boundary| multipart::parts(body, boundary)) {
+            if let Some(mut parts) = boundary.and_then(|boundary| multipart::parts(body, boundary)) {
+                // As with forms: clients write fields in their own order. What has one name, or none, stays in order.
+                parts.sort_by(|one, other| one.name().cmp(&other.name()));
                 return Body::Multipart(parts);
             }
         }

@@ -132,6 +132,25 @@ fn multipart_is_compared_by_parts() {
 }
 
 #[test]
+fn parts_are_in_order_within_a_name() {
+    let kind = "multipart/form-data; boundary=b";
+    let body = |parts: &[(&str, &str)]| -> String {
+        let part = |(name, content): &(&str, &str)| {
+            format!("--b\r\nContent-Disposition: form-data{name}\r\n\r\n{content}\r\n")
+        };
+        parts.iter().map(part).chain(["--b--\r\n".to_owned()]).collect()
+    };
+    let same = |one: &[(&str, &str)], other: &[(&str, &str)]| bodies(kind, &body(one), &body(other));
+    let (model, first, second) =
+        (("; name=\"model\"", "m"), ("; name=\"image[]\"", "1"), ("; name=\"image[]\"", "2"));
+    assert!(same(&[model, first, second], &[first, second, model]));
+    assert!(same(&[model, first, second], &[first, model, second]));
+    assert!(!same(&[model, first, second], &[model, second, first]));
+    assert!(!same(&[model, first], &[model, first, first]));
+    assert!(!same(&[("", "1"), ("", "2")], &[("", "2"), ("", "1")]), "without names there is only the order");
+}
+
+#[test]
 fn paths_and_queries_are_compared_by_meaning() {
     let rules = MatchRules::default();
     let same = |left: &str, right: &str| matches(&call(right, &[], b""), &recorded(left, &[], b""), &rules);

@@ -31,8 +31,8 @@ impl Dialect for AnthropicDialect {
         admission::accepts(headers, body)
     }
 
-    fn validate(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
-        validate::validate(endpoint, headers, body)
+    fn validate(&self, headers: &Headers, asked: &Asked<'_>) -> Result<(), Failure> {
+        validate::validate(asked.endpoint, headers, asked.body)
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, _path: &'a str, body: &'a Value) -> Asked<'a> {

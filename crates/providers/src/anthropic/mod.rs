@@ -1,6 +1,7 @@
 //! Anthropic.
 
 mod admission;
+mod batches;
 mod dialect;
 mod error;
 mod fields;
@@ -12,6 +13,7 @@ mod upstream;
 mod validate;
 
 use serde_json::Value;
+use standin_core::batches::BatchApi;
 use standin_core::dialect::Dialect;
 use standin_core::record::Ending;
 use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
@@ -47,6 +49,10 @@ impl Provider for Anthropic {
 
     fn dialect(&self) -> Option<&'static dyn Dialect> {
         Some(&dialect::AnthropicDialect)
+    }
+
+    fn batches(&self) -> Option<&'static dyn BatchApi> {
+        Some(&batches::MessageBatches)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

@@ -91,6 +91,16 @@ impl Form {
         });
     }
 
+    /// Gives a text a value, and puts it last where there is none of its name.
+    pub(super) fn put_text(&mut self, name: &str, value: &str) {
+        if self.texts(name).next().is_some() {
+            return self.set_text(name, value);
+        }
+        let content = Bytes::copy_from_slice(value.as_bytes());
+        let headers = vec![(DISPOSITION.to_owned(), format!("form-data; name=\"{name}\""))];
+        self.fields.push(Field { name: name.to_owned(), file: false, headers, content });
+    }
+
     /// The same for equal forms, whatever boundary each came with.
     pub(super) fn canonical(&self) -> Bytes {
         Form { boundary: "form".to_owned(), fields: self.fields.clone() }.to_bytes()
@@ -172,6 +182,13 @@ mod tests {
         assert_eq!(again.texts("model").collect::<Vec<_>>(), ["whisper-1"]);
         assert_eq!((again.files("file"), again.files("others")), (1, 1));
         assert!(sent.windows(12).any(|bytes| bytes == b"\r\nRI\r\n\r\nFF\r\n"));
+        form.put_text("prompt", "a hat");
+        form.put_text("model", "tts-1");
+        let again = Form::read(&headers, &form.to_bytes()).unwrap();
+        assert_eq!(
+            (again.text("prompt").as_deref(), again.text("model").as_deref()),
+            (Some("a hat"), Some("tts-1"))
+        );
         form.without_files("file");
         assert_eq!((form.files("file"), form.texts("file").count()), (0, 2));
         form.without("file");

@@ -1,6 +1,6 @@
 //! From a submitted call to the synchronous one that it stands for.
 
-use super::check::{NO_PROMPT, Object, check_form, check_json, needs_prompt, object};
+use super::check::{NO_PROMPT, Object, Prompt, check_form, check_json, object, prompt};
 use super::form::Form;
 use super::{AsyncKind, ErrorObject, ModelName, ModelRules};
 use bytes::Bytes;
@@ -78,7 +78,7 @@ pub(super) fn plain(headers: &Headers, body: &Bytes) -> Result<Bytes, ErrorObjec
 #[must_use]
 pub fn fails_unrun(kind: AsyncKind, run: &RunRequest) -> Option<ErrorObject> {
     let form = (kind == AsyncKind::ImageEdits).then(|| run.form()).flatten()?;
-    needs_prompt(&form).then(|| ErrorObject::inside(500, NO_PROMPT))
+    (prompt(&form) == Prompt::Missing).then(|| ErrorObject::inside(500, NO_PROMPT))
 }
 
 // === impl RunRequest ===
@@ -164,6 +164,9 @@ fn run_form(kind: AsyncKind, mut form: Form, model: &ModelName) -> Bytes {
             }
             if kind == AsyncKind::ImageVariations {
                 form.rename_further_files(images, "images");
+            } else if let Prompt::Needless(edit) = prompt(&form) {
+                // Who answers knows no types, and asks for a prompt: it is what the type says.
+                form.put_text("prompt", &edit.replace('_', " "));
             }
         }
         _ => {}

@@ -4,6 +4,7 @@
 //! A module for each endpoint, with the same three functions in it: `asked` reads a request, `compose` makes the
 //! object of a neutral answer, `render` makes bytes or events of an object.
 
+mod batches;
 mod chat;
 mod chunks;
 mod completions;
@@ -36,6 +37,7 @@ mod wordless;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use batches::Batches;
 pub(crate) use error::{failure, no_key};
 pub(crate) use fields::{has_bearer, has_field, rate_limits};
 pub(crate) use route::operation;

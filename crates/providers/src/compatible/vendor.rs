@@ -12,7 +12,20 @@ use standin_core::jobs::JobId;
 use standin_core::shape::{Exceeded, Interruption, Standing};
 use standin_core::simulate::Wanted;
 use standin_core::{Call, Headers};
+use std::borrow::Cow;
 use std::time::Duration;
+
+/// A body that names its model, wherever the request does: what a model takes is told by its name.
+fn named<'a>(asked: &Asked<'a>) -> Cow<'a, Value> {
+    match (asked.model.as_deref(), asked.body) {
+        (Some(model), Value::Object(members)) if asked.body["model"] != model => {
+            let mut members = members.clone();
+            members.insert("model".to_owned(), model.into());
+            Cow::Owned(Value::Object(members))
+        }
+        _ => Cow::Borrowed(asked.body),
+    }
+}
 
 /// A vendor's own ways.
 pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
@@ -36,7 +49,7 @@ pub(crate) trait Vendor: Send + Sync + std::fmt::Debug {
     }
 
     /// The model that the path names.
-    fn model_of<'a>(&self, _path: &'a str) -> Option<std::borrow::Cow<'a, str>> {
+    fn model_of<'a>(&self, _path: &'a str) -> Option<Cow<'a, str>> {
         None
     }
 
@@ -92,8 +105,8 @@ impl<V: Vendor> Dialect for Compatible<V> {
         super::accepts(endpoint, body)
     }
 
-    fn validate(&self, endpoint: Endpoint, headers: &Headers, body: &Value) -> Result<(), Failure> {
-        validate::validate(endpoint, headers, body, self.0.named())
+    fn validate(&self, headers: &Headers, asked: &Asked<'_>) -> Result<(), Failure> {
+        validate::validate(asked.endpoint, headers, &named(asked), self.0.named())
     }
 
     fn asked<'a>(&self, endpoint: Endpoint, path: &'a str, body: &'a Value) -> Asked<'a> {

@@ -6,7 +6,9 @@ mod fields;
 mod route;
 mod upstream;
 
+use crate::compatible::Batches;
 use serde_json::Value;
+use standin_core::batches::BatchApi;
 use standin_core::dialect::Dialect;
 use standin_core::record::Ending;
 use standin_core::upstream::{Names, Others, Unreachable, Upstream, Variables};
@@ -14,6 +16,8 @@ use standin_core::{Call, ErrorReport, Headers, Provider};
 
 #[derive(Debug)]
 pub(crate) struct OpenAi;
+
+static BATCHES: Batches = Batches { provider: "openai", root: "/v1" };
 
 impl Provider for OpenAi {
     fn name(&self) -> &'static str {
@@ -46,6 +50,10 @@ impl Provider for OpenAi {
 
     fn dialect(&self) -> Option<&'static dyn Dialect> {
         Some(&dialect::DIALECT)
+    }
+
+    fn batches(&self) -> Option<&'static dyn BatchApi> {
+        Some(&BATCHES)
     }
 
     fn error(&self, report: &ErrorReport<'_>) -> Value {

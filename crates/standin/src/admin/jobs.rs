@@ -84,6 +84,9 @@ pub(super) async fn control(
 /// Forgets all jobs, and what keys have spent.
 pub(super) async fn clear(jobs: &Arc<Jobs>) -> Result<(), ControlError> {
     jobs.keys.refill();
+    if let Some(batches) = jobs.opened_batches() {
+        batches.clear().await.map_err(|error| broken(&error))?;
+    }
     match jobs.opened() {
         Some(store) => store.clear().await.map_err(|error| broken(&error)),
         None => Ok(()),
@@ -180,10 +183,7 @@ async fn advance(jobs: &Jobs, body: &[u8]) -> ControlResult {
 }
 
 async fn crash(jobs: &Jobs) -> ControlResult {
-    let lapsed = match jobs.opened() {
-        Some(store) => store.lapse(jobs.clock.now()).await.map_err(|error| broken(&error))?,
-        None => 0,
-    };
+    let lapsed = jobs.crash().await.map_err(|error| broken(&error))?;
     Ok((StatusCode::OK, json!({"lapsed": lapsed})))
 }
 

@@ -9,8 +9,6 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use standin_core::shape::{FaultRule, LimitRule, Pace};
-use std::fmt::Display;
-use std::str::FromStr;
 use std::sync::Arc;
 
 /// Whose they are.
@@ -137,10 +135,11 @@ fn limits(whose: &Whose<'_>, method: &str, body: &[u8]) -> Option<ControlResult>
 }
 
 /// A list below its name, or alone, and a seed beside it.
-fn listed<T>(body: &[u8], name: &str, example: &str) -> Result<(Vec<T>, Option<u64>), ControlError>
-where
-    T: DeserializeOwned + FromStr<Err: Display>,
-{
+fn listed<T: DeserializeOwned>(
+    body: &[u8],
+    name: &str,
+    example: &str,
+) -> Result<(Vec<T>, Option<u64>), ControlError> {
     let send = format!(
         "Send {{\"{name}\": [...]}}, each a text such as \"{example}\" or an object of the same parts"
     );
@@ -165,17 +164,9 @@ where
     Ok((rules(list).map_err(bad)?, seed))
 }
 
-/// Rules, each a text or an object.
-pub(super) fn rules<T>(list: &[Value]) -> Result<Vec<T>, String>
-where
-    T: DeserializeOwned + FromStr<Err: Display>,
-{
-    list.iter()
-        .map(|item| match item {
-            Value::String(text) => text.parse::<T>().map_err(|error| error.to_string()),
-            _ => T::deserialize(item).map_err(|error| error.to_string()),
-        })
-        .collect()
+/// Rules, each a text or an object, as they are everywhere.
+pub(super) fn rules<T: DeserializeOwned>(list: &[Value]) -> Result<Vec<T>, String> {
+    list.iter().map(|item| T::deserialize(item).map_err(|error| error.to_string())).collect()
 }
 
 fn pace(body: &[u8]) -> Result<Pace, ControlError> {

@@ -6,7 +6,7 @@ use super::memo::Memo;
 use super::open::OpenCassettes;
 use super::refusal::Refusal;
 use crate::journal::{Journal, Outcome, Source};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Struck};
 use crate::mocks::Mocks;
 use crate::record::{Recorder, Ticket};
 use crate::rules::RuleBook;
@@ -43,6 +43,8 @@ pub(crate) struct Routed {
     pub(crate) pace: Option<Pace>,
     /// Who makes what it asks for in the background.
     pub(crate) background: Background,
+    /// Who refuses it where its answer is made up.
+    pub(crate) judge: Judge,
 }
 
 /// Who makes answers that are asked for in the background.
@@ -51,6 +53,16 @@ pub(crate) enum Background {
     /// Jobs.
     Jobs,
     /// Nobody: an answer is there at once, and told when it has been asked for often enough.
+    Nobody,
+}
+
+/// Who refuses a call that is wrong, where its answer is made up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Judge {
+    /// The vendor that speaks the call's dialect.
+    #[default]
+    Vendor,
+    /// Nobody: the model is another vendor's, and a gateway would ask that one in its own dialect.
     Nobody,
 }
 
@@ -66,6 +78,8 @@ pub(crate) struct Answer {
     pub(crate) usage: Option<Usage>,
     /// What a job has to do with it.
     pub(crate) job: Option<Arc<ByJob>>,
+    /// The fault that struck it, as it is counted.
+    pub(super) struck: Option<Box<Struck>>,
     /// Where this answer is counted, found when it first is.
     pub(super) counter: OnceLock<Counter>,
 }
@@ -130,8 +144,8 @@ pub(crate) struct Engine {
 
 impl Answer {
     pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
-        let outcome = Arc::new(outcome);
-        Answer { reply, outcome, session, repeats, usage: None, job: None, counter: OnceLock::new() }
+        let (outcome, counter) = (Arc::new(outcome), OnceLock::new());
+        Answer { reply, outcome, session, repeats, usage: None, job: None, struck: None, counter }
     }
 
     /// The same, by a job.
@@ -161,6 +175,9 @@ impl Engine {
     /// Counts an answer where it is to be seen. Called once for each call, remembered or not.
     pub(crate) fn note(&self, answer: &Answer, job: Option<JobId>) {
         answer.counter.get_or_init(|| self.metrics.counter(&answer.outcome)).inc();
+        if let Some(struck) = &answer.struck {
+            self.metrics.fault(**struck);
+        }
         if let Some(session) = answer.session.as_deref().and_then(|id| self.sessions.find(id)) {
             match answer.outcome.source {
                 Source::Refusal => session.miss(),
@@ -182,11 +199,18 @@ impl Engine {
     }
 
     /// Counts and tells of a request that is about a job, or was to be.
-    pub(crate) fn note_job(&self, job: Option<JobId>, method: String, target: String, status: u16) {
+    pub(crate) fn note_job(
+        &self,
+        provider: &'static str,
+        job: Option<JobId>,
+        method: String,
+        target: String,
+        status: u16,
+    ) {
         let outcome = Outcome {
             method,
             target,
-            provider: "bifrost",
+            provider,
             source: Source::Job,
             status,
             cassette: None,

@@ -1,6 +1,6 @@
 //! What mocks make of a call and, where none answers, the simulator.
 
-use super::answer::{Answer, Background, Engine, Routed, Strictness, refuse};
+use super::answer::{Answer, Background, Engine, Judge, Routed, Strictness, refuse};
 use super::background::{Begun, ByJob, named};
 use super::draft::Draft;
 use super::refusal::Refusal;
@@ -222,8 +222,8 @@ impl Mocking<'_> {
         let Some((mock, answered)) = self.engine.mocks.states.choose(self.session, self.set, seen) else {
             if self.engine.simulates()
                 && self.engine.strictness == Strictness::AsVendor
-                && let Err(failure) =
-                    self.dialect.validate(asked.endpoint, &self.routed.call.headers, asked.body)
+                && self.routed.judge == Judge::Vendor
+                && let Err(failure) = self.dialect.validate(&self.routed.call.headers, asked)
             {
                 return self.refused(&failure, asked);
             }

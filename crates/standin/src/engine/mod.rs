@@ -21,6 +21,7 @@ mod refusal;
 mod session;
 mod shaped;
 
+pub(crate) use answer::Judge;
 pub(crate) use answer::{Answer, Background, Decided, Engine, Routed, Selectors, refuse, refused};
 pub use answer::{Simulation, Strictness};
 pub(crate) use background::{Begun, ByJob, Revisited, events};
@@ -29,3 +30,4 @@ pub(crate) use memo::Memo;
 pub(crate) use open::OpenCassettes;
 pub(crate) use refusal::Refusal;
 pub(crate) use session::{BeginError, SessionPlan};
+pub(crate) use shaped::mark;

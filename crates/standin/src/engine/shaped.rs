@@ -6,14 +6,18 @@ use super::mocked::seen;
 use super::refusal::Refusal;
 use crate::journal::{FAULT_HEADER, Source};
 use crate::limits::Refused;
+use crate::metrics::Struck;
 use crate::shaping::{Gate, Passed};
 use http::header::{HeaderValue, RETRY_AFTER};
 use jiff::Timestamp;
-use standin_core::ErrorReport;
-use standin_core::dialect::{Failure, Rendered};
+use standin_core::dialect::{Endpoint, Failure, Rendered};
 use standin_core::shape::FaultRule;
+use standin_core::{ErrorReport, Reply};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What the journal and the counters call a limit that a call is beyond.
+const LIMIT: &str = "limit";
 
 // === impl Engine ===
 
@@ -29,8 +33,9 @@ impl Engine {
         let gate = Gate::new(&self.shaping, routed, session.as_deref(), mock).map_err(|bad| {
             Box::new(refuse(self, routed, &Refusal::BadShape(bad.to_string())).of_session(id.clone()))
         })?;
-        let passed = seen(routed, |seen| gate.pass(seen))
-            .map_err(|refused| Box::new(self.beyond(routed, &refused).of_session(id.clone())))?;
+        let passed = seen(routed, |seen| gate.pass(seen)).map_err(|refused| {
+            Box::new(self.beyond(routed, &refused, gate.endpoint).of_session(id.clone()))
+        })?;
         match &passed.fault {
             Some(rule) if rule.fault.replaces() => {
                 Err(Box::new(self.struck(routed, &passed, rule).of_session(id)))
@@ -44,11 +49,12 @@ impl Engine {
         let bad_gateway = Failure::of(502);
         let mut answer = self.failed(routed, rule.fault.failure().unwrap_or(&bad_gateway), &[]);
         answer.reply = passed.distort(rule, answer.reply, routed);
-        answer.struck_by(rule)
+        mark(&mut answer.reply, rule);
+        answer.struck_by(rule, passed.endpoint)
     }
 
     /// What a vendor says of a call beyond a limit.
-    fn beyond(&self, routed: &Routed, refused: &Refused) -> Answer {
+    fn beyond(&self, routed: &Routed, refused: &Refused, endpoint: Option<Endpoint>) -> Answer {
         let Refused { exceeded, standing } = refused;
         let model = seen(routed, |seen| seen.asked.model.as_deref().map(str::to_owned));
         let dialect = routed.provider.dialect();
@@ -71,7 +77,8 @@ impl Engine {
             headers.remove(RETRY_AFTER);
             headers.remove("retry-after-ms");
         }
-        Arc::make_mut(&mut answer.outcome).fault = Some("limit".to_owned());
+        answer.struck = Some(Box::new(Struck { fault: LIMIT, endpoint }));
+        Arc::make_mut(&mut answer.outcome).fault = Some(LIMIT.to_owned());
         answer
     }
 
@@ -109,13 +116,17 @@ impl Engine {
 // === impl Answer ===
 
 impl Answer {
-    /// The same, marked with what struck it.
-    pub(crate) fn struck_by(mut self, rule: &FaultRule) -> Self {
-        let name = rule.to_string();
-        if let Ok(value) = HeaderValue::try_from(ascii(&name)) {
-            Arc::make_mut(&mut self.reply.headers).insert(FAULT_HEADER, value);
-        }
-        Arc::make_mut(&mut self.outcome).fault = Some(name);
+    /// The same, with what struck it for the journal and the metrics.
+    pub(crate) fn struck_by(mut self, rule: &FaultRule, endpoint: Option<Endpoint>) -> Self {
+        self.struck = Some(Box::new(Struck { fault: rule.fault.name(), endpoint }));
+        Arc::make_mut(&mut self.outcome).fault = Some(rule.to_string());
         self
+    }
+}
+
+/// Says in a reply's head what struck it.
+pub(crate) fn mark(reply: &mut Reply, rule: &FaultRule) {
+    if let Ok(value) = HeaderValue::try_from(ascii(&rule.to_string())) {
+        Arc::make_mut(&mut reply.headers).insert(FAULT_HEADER, value);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Jobs;
 use super::store::Counts;
+use std::sync::Arc;
 
 /// How many jobs there are, if that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,16 @@ impl Census {
 // === impl Jobs ===
 
 impl Jobs {
-    pub(crate) async fn census(&self) -> Census {
-        match self.opened() {
-            None => Census::Nothing,
-            Some(store) => store.counts(None).await.map_or(Census::Unknown, Census::Known),
-        }
+    /// How many jobs there are. A store that could not be opened is tried again: what was in its way may be gone.
+    pub(crate) async fn census(self: &Arc<Self>) -> Census {
+        let store = match self.opened() {
+            Some(store) => store,
+            None if !self.is_closed() => return Census::Nothing,
+            None => match self.store().await {
+                Ok(store) => store,
+                Err(_) => return Census::Unknown,
+            },
+        };
+        store.counts(None).await.map_or(Census::Unknown, Census::Known)
     }
 }

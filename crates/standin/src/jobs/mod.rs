@@ -25,13 +25,17 @@ pub(crate) use clock::Clock;
 pub(crate) use desk::{Asked, Followed, Said, Told, Visit, told};
 pub(crate) use keys::VirtualKeys;
 
+use crate::batches::{BatchRules, BatchStore, Batches, MemoryBatches, Works as BatchWorks};
+use crate::random::random_bytes;
 use crate::server::Service;
+use jiff::Timestamp;
 use standin_providers::bifrost::AsyncKind;
 #[cfg(feature = "sqlite")]
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
-use store::{JobStore, MemoryStore};
+use store::{JobStore, MemoryStore, StoreError};
 use tokio::sync::OnceCell;
 use work::{Running, Tally, Works};
 
@@ -44,7 +48,12 @@ pub(crate) struct Jobs {
     pub(crate) tally: Tally,
     service: Weak<Service>,
     store: OnceCell<Arc<dyn JobStore>>,
+    /// Whether the store could not be opened when it was last tried.
+    is_closed: AtomicBool,
     works: Mutex<Option<Works>>,
+    /// Batches are kept beside jobs, and run by a thread of their own.
+    batches: OnceLock<Arc<Batches>>,
+    batch_works: Mutex<Option<BatchWorks>>,
     running: Arc<Running>,
 }
 
@@ -85,7 +94,10 @@ impl Jobs {
             tally: Tally::default(),
             service,
             store: OnceCell::new(),
+            is_closed: AtomicBool::new(false),
             works: Mutex::default(),
+            batches: OnceLock::new(),
+            batch_works: Mutex::default(),
             running: Arc::default(),
         })
     }
@@ -121,23 +133,67 @@ impl Jobs {
             let jobs = Arc::clone(self);
             tokio::task::spawn_blocking(move || jobs.begin()).await.unwrap_or(Err(JobsError::Ending))
         };
-        self.store.get_or_try_init(open).await
+        let opened = self.store.get_or_try_init(open).await;
+        self.is_closed.store(opened.is_err(), Ordering::Relaxed);
+        opened
+    }
+
+    /// Whether the store could not be opened when it was last tried.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Opens the store and begins to work.
     fn begin(self: &Arc<Self>) -> Result<Arc<dyn JobStore>, JobsError> {
-        let store: Arc<dyn JobStore> = match &self.rules.kept {
-            JobsIn::Memory | JobsIn::Off => Arc::new(MemoryStore::new()),
+        let (store, batches): (Arc<dyn JobStore>, Arc<dyn BatchStore>) = match &self.rules.kept {
+            JobsIn::Memory | JobsIn::Off => {
+                (Arc::new(MemoryStore::new()), Arc::new(MemoryBatches::default()))
+            }
             #[cfg(feature = "sqlite")]
             JobsIn::File(path) => {
                 make_folder_of(path)?;
-                Arc::new(store::SqliteStore::open(path, store::Durability::Process)?)
+                let store = store::SqliteStore::open(path, store::Durability::Process)?;
+                let batches = crate::batches::SqliteBatches::of(&store);
+                (Arc::new(store), Arc::new(batches))
             }
         };
         let service = self.service.upgrade().ok_or(JobsError::Ending)?;
+        self.begin_batches(batches, &service)?;
         let works = Works::start(Arc::clone(self), service, Arc::clone(&store))?;
         *self.works.lock().unwrap_or_else(PoisonError::into_inner) = Some(works);
         Ok(store)
+    }
+
+    /// Begins to work on batches.
+    fn begin_batches(
+        self: &Arc<Self>,
+        store: Arc<dyn BatchStore>,
+        service: &Arc<Service>,
+    ) -> Result<(), JobsError> {
+        let rules =
+            BatchRules { lease: self.rules.lease, line_timeout: self.rules.timeout, ..BatchRules::default() };
+        let jobs = Arc::downgrade(self);
+        let now = move || jobs.upgrade().map_or_else(Timestamp::now, |jobs| jobs.clock.now());
+        let batches = Arc::new(Batches::new(store, rules, Arc::new(now), random_bytes));
+        let works = BatchWorks::start(Arc::clone(&batches), Arc::clone(service), self.rules.largest_result)?;
+        *self.batch_works.lock().unwrap_or_else(PoisonError::into_inner) = Some(works);
+        // One store is opened at a time, and no other one once there is one.
+        let _ = self.batches.set(batches);
+        Ok(())
+    }
+
+    /// Batches, kept where jobs are, opened with the first of them.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub(crate) async fn batches(self: &Arc<Self>) -> Result<&Arc<Batches>, JobsError> {
+        self.store().await?;
+        self.batches.get().ok_or(JobsError::Ending)
+    }
+
+    /// Batches, where there is a store.
+    pub(crate) fn opened_batches(&self) -> Option<&Arc<Batches>> {
+        self.batches.get()
     }
 
     /// Begins no more jobs from now on. Those that run have this long to end.
@@ -150,6 +206,10 @@ impl Jobs {
     /// Waits for the jobs that run, as long as they were given, and gives back the others.
     pub(crate) fn stop(&self) {
         let works = self.works.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(works) = works {
+            works.stop();
+        }
+        let works = self.batch_works.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(works) = works {
             works.stop();
         }
@@ -169,7 +229,31 @@ impl Jobs {
                 let _ = store.renew(fence, until, self.clock.now()).await;
             }
         }
+        if let Some(batches) = self.opened_batches() {
+            batches.prolong(by).await;
+        }
         self.clock.advance(by);
+        if let Some(batches) = self.opened_batches() {
+            batches.look();
+        }
+    }
+
+    /// Takes all jobs from those who run them, as if these had died: how many there were.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(crate) async fn crash(&self) -> Result<usize, StoreError> {
+        let Some(store) = self.opened() else { return Ok(0) };
+        let lost = self.running.fences();
+        let lapsed = store.lapse(self.clock.now()).await?;
+        if self.rules.on_restart == OnRestart::Resume {
+            // At once: who is still alive would have its lease prolonged.
+            work::take_back(self, &**store).await?;
+        }
+        for fence in lost {
+            self.running.look_again(fence.id);
+        }
+        Ok(lapsed)
     }
 }
 

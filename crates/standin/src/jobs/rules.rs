@@ -3,6 +3,7 @@
 use super::webhook::WebhookRules;
 use standin_core::jobs::{DEFAULT_RESULT_TTL, MOST_RESULT_TTL};
 use standin_providers::bifrost::{Manner, ModelRules};
+#[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 use std::time::Duration;
 

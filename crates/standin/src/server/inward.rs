@@ -2,6 +2,7 @@
 
 use super::line::{Door, Line};
 use super::serve::Service;
+use crate::engine::Judge;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
@@ -22,6 +23,8 @@ pub(crate) struct Inward {
     pub(crate) body: Bytes,
     /// The job that it is made for.
     pub(crate) job: Option<JobId>,
+    /// Who refuses it where its answer is made up.
+    pub(crate) judge: Judge,
 }
 
 /// An answer that has been read to its end.
@@ -84,7 +87,7 @@ impl Service {
 }
 
 fn parts(call: Inward) -> Result<(Parts, Bytes), Unheard> {
-    let mut request = Request::builder().method(Method::POST).uri(call.target);
+    let mut request = Request::builder().method(Method::POST).uri(call.target).extension(call.judge);
     for (name, value) in call.headers.iter() {
         request = request.header(name, value);
     }

@@ -3,7 +3,8 @@
 //! ```text
 //! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
 //! serve    one request: the control API or a call; the body, bounded; the memo
-//! shaped   a call that passes the gate first
+//! shaped   a call that passes the gate first; `arrived` a provider's answer that a fault is to change
+//! batched  a call of a vendor's API of batches
 //! route    mounts and selectors off the address -> a call and its provider
 //!          (the engine answers)
 //! background   answers that jobs make, begun and asked for again
@@ -12,7 +13,9 @@
 //! ```
 
 mod accept;
+mod arrived;
 mod background;
+mod batched;
 mod inward;
 mod line;
 mod play;

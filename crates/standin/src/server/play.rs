@@ -142,7 +142,10 @@ pub(super) async fn relay(reader: Reader) -> Result<http::Response<PlayBody>, Ar
 }
 
 fn set_reason(response: &mut http::Response<PlayBody>, reason: Option<&Bytes>) {
-    if let Some(reason) = reason
+    // hyper writes `<none>` after a status that it knows no name of, such as 529.
+    let none = Bytes::new();
+    let nameless = response.status().canonical_reason().is_none();
+    if let Some(reason) = reason.or(nameless.then_some(&none))
         && let Ok(reason) = hyper::ext::ReasonPhrase::try_from(reason.as_ref())
     {
         response.extensions_mut().insert(reason);
@@ -291,5 +294,7 @@ impl Playing {
     }
 }
 
+#[cfg(test)]
+mod paced;
 #[cfg(test)]
 mod tests;

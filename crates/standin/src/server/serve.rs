@@ -4,7 +4,7 @@ use super::line::Line;
 use super::play::{Cut, PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
-use crate::engine::{Answer, Asked, Decided, Engine, Refusal, Routed, refused};
+use crate::engine::{Answer, Asked, Decided, Engine, Judge, Refusal, Routed, refused};
 use crate::jobs::{Asked as AskedJob, JobId, Jobs, JobsIn, Said};
 use crate::journal::Outcome;
 use crate::record::{Begun, Reader, Recorder, Waited};
@@ -106,6 +106,9 @@ impl Service {
         if let Some(asked) = self.about_jobs(head) {
             return Ok(self.answer_job(asked, &body).await);
         }
+        if let Some(batched) = self.about_batches(head) {
+            return Ok(self.answer_batch(batched, &body).await);
+        }
         self.recall(head, &body).await;
         if self.is_shaped(head) || self.may_be_made_by_a_job(head) {
             return self.shaped(head, &body, started, line).await;
@@ -118,17 +121,19 @@ impl Service {
 
     /// What a request asks of jobs, where it does and there are any.
     fn about_jobs(&self, head: &Parts) -> Option<AskedJob> {
-        if self.jobs.rules.kept == JobsIn::Off || job_of(head).is_some() {
+        if job_of(head).is_some() {
             return None;
         }
-        AskedJob::of(head, || text_headers(&head.headers), &self.engine.store)
+        let asked = AskedJob::of(head, || text_headers(&head.headers), &self.engine.store);
+        // Without jobs their own paths are not there, and others answer at once.
+        asked.filter(|asked| self.jobs.rules.kept != JobsIn::Off || asked.is_native())
     }
 
     async fn answer_job(&self, asked: AskedJob, body: &Bytes) -> http::Response<PlayBody> {
         let (method, target) = asked.shown();
         let Said { response, job } = self.jobs.answer(asked, body).await;
         let status = response.status().as_u16();
-        self.engine.note_job(job, method, target, status);
+        self.engine.note_job("bifrost", job, method, target, status);
         response
     }
 
@@ -171,7 +176,10 @@ impl Service {
 
     /// The answer to the same bytes, where there was one; the engine's otherwise.
     fn remembered(&self, head: &Parts, body: &Bytes, waited: Waited) -> Served {
-        if !self.memoise || head.headers.contains_key(SESSION_HEADER) || head.uri.path().starts_with("/s/") {
+        let is_alone = head.headers.contains_key(SESSION_HEADER)
+            || head.uri.path().starts_with("/s/")
+            || judge_of(head) == Judge::Nobody;
+        if !self.memoise || is_alone {
             return self.answer(head, body, waited);
         }
         let generation = self.engine.generation();
@@ -210,7 +218,8 @@ impl Service {
             body: body.clone(),
         };
         let Route { provider, mounted, selectors, .. } = route;
-        Ok(Routed { call, provider, mounted, selectors, pace: None, background: self.background(head) })
+        let (background, judge) = (self.background(head), judge_of(head));
+        Ok(Routed { call, provider, mounted, selectors, pace: None, background, judge })
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {
@@ -231,6 +240,11 @@ impl Service {
 /// The job that a call is made for.
 pub(super) fn job_of(head: &Parts) -> Option<JobId> {
     head.extensions.get().copied()
+}
+
+/// Who refuses a call that is wrong.
+fn judge_of(head: &Parts) -> Judge {
+    head.extensions.get().copied().unwrap_or_default()
 }
 
 /// What did not become a call is refused in the dialect that its address suggests.

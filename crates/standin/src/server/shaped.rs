@@ -1,5 +1,6 @@
 //! A call whose answer is slow, or goes wrong, because somebody says so.
 
+use super::arrived::arrived;
 use super::line::Line;
 use super::play::{Cut, PlayBody, play};
 use super::route::SESSION_HEADER;
@@ -54,7 +55,14 @@ impl Service {
             None => self.decided(|waited| self.served(&routed, waited)).await,
         };
         let response = match decision {
-            Decision::Response(response) => Ok(*response),
+            Decision::Response(response) => match passed.strikes() {
+                false => Ok(*response),
+                true => {
+                    let pace = routed.pace.clone().unwrap_or_else(|| engine.shaping.pace());
+                    let reply = arrived(*response, &pace, self.limits.recording).await;
+                    play(passed.strike(reply, &routed).0, Instant::now(), line).await
+                }
+            },
             Decision::Answer(answer) => {
                 let answer = passed.shape(answer, &routed);
                 self.send(head, body, answer, started, line).await

@@ -2,7 +2,7 @@
 
 use super::Shaping;
 use super::level::{BadHeader, Level};
-use crate::engine::{Answer, Routed};
+use crate::engine::{Answer, Routed, mark};
 use crate::limits::Limits;
 use crate::limits::{Admitted, Caller, Refused};
 use crate::sessions::Session;
@@ -26,6 +26,8 @@ pub(crate) struct Gate<'a> {
     /// From the nearest: the request, its session, the mock that is to answer, the server.
     levels: Vec<(&'static str, Arc<Level>)>,
     limits: Limits,
+    /// What the call's address asks for.
+    pub(crate) endpoint: Option<Endpoint>,
 }
 
 /// What was decided about a call.
@@ -38,6 +40,8 @@ pub(crate) struct Passed {
     moment: Moment,
     /// What strikes it.
     pub(crate) fault: Option<FaultRule>,
+    /// What its address asks for.
+    pub(crate) endpoint: Option<Endpoint>,
     dice: Dice,
     held: Option<Held>,
 }
@@ -75,7 +79,8 @@ impl<'a> Gate<'a> {
             Some(("server", shaping.level())),
         ];
         let limits = session.and_then(Session::limits).unwrap_or_else(|| shaping.limits());
-        Ok(Gate { shaping, routed, levels: levels.into_iter().flatten().collect(), limits })
+        let endpoint = routed.provider.dialect().and_then(|dialect| endpoint(dialect, routed));
+        Ok(Gate { shaping, routed, levels: levels.into_iter().flatten().collect(), limits, endpoint })
     }
 
     /// Decides. The same seed, call and attempt are decided alike, in any order and on any number of threads.
@@ -98,18 +103,18 @@ impl<'a> Gate<'a> {
         let call = self.digest();
         // Counting takes a lock, and without faults or chance nobody asks.
         let counts = latency.is_some() || faults.as_ref().is_some_and(|(_, faults)| !faults.is_empty());
-        let attempt = if counts { self.shaping.attempts.of_call(call) } else { 1 };
+        let attempt = if counts { self.shaping.attempts.of_call(self.in_session(call)) } else { 1 };
         let fault = faults.and_then(|(place, faults)| {
-            let mut strikes =
-                faults.iter().enumerate().filter(|(_, rule)| rule.is_about(seen)).filter(|(at, rule)| {
-                    let nth = self.shaping.attempts.of_rule(digest(&[
-                        place.as_bytes(),
-                        self.routed.selectors.session.as_deref().unwrap_or_default().as_bytes(),
-                        &at.to_le_bytes(),
-                        rule.to_string().as_bytes(),
-                    ]));
-                    rule.strikes(Struck { seed, call, attempt, nth })
-                });
+            let about = |(_, rule): &(usize, &FaultRule)| rule.is_about(seen, self.endpoint);
+            let mut strikes = faults.iter().enumerate().filter(about).filter(|(at, rule)| {
+                let nth = self.shaping.attempts.of_rule(digest(&[
+                    place.as_bytes(),
+                    self.routed.selectors.session.as_deref().unwrap_or_default().as_bytes(),
+                    &at.to_le_bytes(),
+                    rule.to_string().as_bytes(),
+                ]));
+                rule.strikes(Struck { seed, call, attempt, nth })
+            });
             strikes.next().map(|(_, rule)| rule.clone())
         });
         let dice =
@@ -119,6 +124,7 @@ impl<'a> Gate<'a> {
             latency,
             moment: Moment { prompt_tokens, running },
             fault,
+            endpoint: self.endpoint,
             dice,
             held: Some(held),
         })
@@ -128,7 +134,7 @@ impl<'a> Gate<'a> {
     fn admit(&self, seen: &Seen<'_>) -> Result<Option<Admitted>, Refused> {
         let dialect = self.routed.provider.dialect();
         // Lists of models and the like cost nothing.
-        let costs_nothing = dialect.is_some_and(|dialect| endpoint(dialect, self.routed).is_none());
+        let costs_nothing = dialect.is_some() && self.endpoint.is_none();
         if self.limits.rules().is_empty() || costs_nothing {
             return Ok(None);
         }
@@ -150,12 +156,14 @@ impl<'a> Gate<'a> {
     /// Tells equal calls from others.
     fn digest(&self) -> u128 {
         let call = &self.routed.call;
-        digest(&[
-            self.routed.selectors.session.as_deref().unwrap_or_default().as_bytes(),
-            call.method.as_bytes(),
-            call.target().as_bytes(),
-            &call.body,
-        ])
+        digest(&[call.method.as_bytes(), call.target().as_bytes(), &call.body])
+    }
+
+    /// Tells the same call of one session from that of another. Attempts are counted so; chance is not, since the id of
+    /// a session is another one in each run.
+    fn in_session(&self, call: u128) -> u128 {
+        let session = self.routed.selectors.session.as_deref().unwrap_or_default();
+        digest(&[session.as_bytes(), &call.to_le_bytes()])
     }
 }
 
@@ -184,22 +192,50 @@ impl Passed {
         if let Some(admitted) = self.held.as_mut().and_then(|held| held.admitted.as_mut()) {
             settle(admitted, &mut answer, routed);
         }
-        if let Some(latency) = &self.latency {
-            answer = answer.drawn(|reply| latency.time(reply, self.moment, &mut self.dice.under("pace")));
-        }
-        if let Some(rule) = &self.fault {
-            answer.reply = self.distort(rule, answer.reply, routed);
-            answer = answer.struck_by(rule);
+        answer = answer.drawn(|reply| self.timed(reply));
+        let (reply, struck) = self.struck(answer.reply, routed);
+        answer.reply = reply;
+        if let Some(rule) = struck {
+            answer = answer.struck_by(&rule, self.endpoint);
         }
         Arc::new(answer)
+    }
+
+    /// Whether a fault changes the answer.
+    pub(crate) fn strikes(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// A reply with its times and with the fault in it, which its head names, and the fault if it changed
+    /// something: what one is about may not be there.
+    pub(crate) fn strike(&self, reply: Reply, routed: &Routed) -> (Reply, Option<FaultRule>) {
+        self.struck(self.timed(reply), routed)
+    }
+
+    /// A reply with the times that are drawn for it, where they are.
+    fn timed(&self, reply: Reply) -> Reply {
+        match &self.latency {
+            Some(latency) => latency.time(reply, self.moment, &mut self.dice.under("pace")),
+            None => reply,
+        }
+    }
+
+    /// A reply with the fault in it.
+    fn struck(&self, reply: Reply, routed: &Routed) -> (Reply, Option<FaultRule>) {
+        let Some(rule) = self.fault.clone() else { return (reply, None) };
+        let mut struck = self.distort(&rule, reply.clone(), routed);
+        if struck == reply {
+            return (reply, None);
+        }
+        mark(&mut struck, &rule);
+        (struck, Some(rule))
     }
 
     /// What a fault leaves of a reply.
     pub(crate) fn distort(&self, rule: &FaultRule, reply: Reply, routed: &Routed) -> Reply {
         let dialect = routed.provider.dialect();
-        let endpoint = dialect.and_then(|dialect| endpoint(dialect, routed));
         let interrupt = |how: Interruption, failure: &Failure, before: &[Bytes]| {
-            dialect?.interruption(endpoint?, how, failure, before)
+            dialect?.interruption(self.endpoint?, how, failure, before)
         };
         rule.fault.distort(reply, &interrupt, &mut self.dice.under("fault"))
     }

@@ -144,13 +144,9 @@ impl Reader {
         };
         let mut faults = Vec::new();
         for item in items {
-            let read = match item.text() {
-                Some(text) => text.parse::<FaultRule>().map_err(|error| error.to_string()),
-                None => serde_json::from_value(item.value()).map_err(|error| error.to_string()),
-            };
-            match read {
+            match FaultRule::of_value(&item.value()) {
                 Ok(fault) => faults.push(fault),
-                Err(error) => self.error(item.line, error),
+                Err(error) => self.error(item.line, error.to_string()),
             }
         }
         faults.into()

@@ -23,9 +23,11 @@ impl About {
         *self == About::default()
     }
 
-    pub(super) fn holds(&self, seen: &Seen<'_>) -> bool {
+    /// A call of no endpoint is at none of those that are said, whatever it is seen as.
+    pub(super) fn holds(&self, seen: &Seen<'_>, endpoint: Option<Endpoint>) -> bool {
         self.provider.as_deref().is_none_or(|provider| provider == seen.provider)
-            && (self.endpoints.is_empty() || self.endpoints.contains(&seen.asked.endpoint))
+            && (self.endpoints.is_empty()
+                || endpoint.is_some_and(|endpoint| self.endpoints.contains(&endpoint)))
             && self.matching.as_ref().is_none_or(|matching| matching.holds(seen))
     }
 }

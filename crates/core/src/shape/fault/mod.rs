@@ -26,7 +26,7 @@ pub use place::{Break, Place, Where};
 pub use rejection::{Rejection, RetryAfter, Substitute};
 pub use when::{NotNths, Nths, When};
 
-use crate::dialect::Failure;
+use crate::dialect::{Endpoint, Failure};
 use crate::dice::Dice;
 use crate::mock::Seen;
 use bytes::Bytes;
@@ -146,10 +146,10 @@ impl FaultRule {
         FaultRule { name: None, fault, when: When::default(), about: About::default() }
     }
 
-    /// Whether the rule is about a call at all.
+    /// Whether the rule is about a call at all; the endpoint is the one of its address, where that is one.
     #[must_use]
-    pub fn is_about(&self, seen: &Seen<'_>) -> bool {
-        self.about.holds(seen)
+    pub fn is_about(&self, seen: &Seen<'_>, endpoint: Option<Endpoint>) -> bool {
+        self.about.holds(seen, endpoint)
     }
 
     /// Whether it strikes a call that it is about. The same seed, call and attempt give the same answer.

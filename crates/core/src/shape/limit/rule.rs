@@ -104,6 +104,17 @@ fn hint(key: &str) -> String {
 // === impl LimitRule ===
 
 impl LimitRule {
+    /// The rules of a text, with semicolons between them. `none` is none.
+    ///
+    /// # Errors
+    /// What is wrong with the first rule that cannot be read.
+    pub fn several(text: &str) -> Result<Vec<Self>, BadLimit> {
+        if text.trim() == "none" {
+            return Ok(Vec::new());
+        }
+        text.split(';').filter(|rule| !rule.trim().is_empty()).map(str::parse).collect()
+    }
+
     /// What is counted, and how much of it there may be.
     pub fn amounts(&self) -> impl Iterator<Item = (Counted, u64)> {
         self.amounts.iter().map(|(counted, most)| (*counted, *most))

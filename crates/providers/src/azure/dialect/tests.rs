@@ -1,6 +1,7 @@
 use super::*;
 use jiff::Timestamp;
 use serde_json::json;
+use standin_core::Headers;
 use standin_core::dialect::{Dialect, Endpoint, Revisit, Said};
 use standin_core::shape::{Allowance, Counted, Standing};
 use std::time::Duration;
@@ -45,6 +46,30 @@ fn the_deployment_is_the_model() {
     let model = |path| DIALECT.asked(Endpoint::Chat, path, &body).model.map(Cow::into_owned);
     assert_eq!(model("/openai/deployments/my%20own/chat/completions").as_deref(), Some("my own"));
     assert_eq!(model("/openai/v1/chat/completions").as_deref(), Some("gpt-4o"));
+}
+
+#[test]
+fn a_deployment_takes_what_the_model_of_its_name_takes() {
+    let judged = |path, mut body: Value| {
+        body["messages"] = json!([{"role": "user", "content": "x"}]);
+        let headers = Headers::from_iter([("content-type", "application/json")]);
+        DIALECT
+            .validate(&headers, &DIALECT.asked(Endpoint::Chat, path, &body))
+            .map_err(|failure| failure.status)
+    };
+    let (thinking, plain) =
+        ("/openai/deployments/o4-mini/chat/completions", "/openai/deployments/mine/chat/completions");
+    let warm = json!({"temperature": 0.2});
+    assert_eq!(judged(thinking, warm.clone()), Err(400));
+    assert_eq!(judged(plain, warm.clone()), Ok(()));
+    assert_eq!(judged(thinking, json!({})), Ok(()), "any name is a deployment's");
+    // Below a deployment Azure does not look at the model of the body.
+    assert_eq!(judged(plain, json!({"model": "o4-mini", "temperature": 0.2})), Ok(()));
+    assert_eq!(
+        judged("/openai/v1/chat/completions", json!({"model": "o4-mini", "temperature": 0.2})),
+        Err(400)
+    );
+    assert_eq!(judged(plain, json!({"temperature": 9})), Err(400), "what no model takes");
 }
 
 #[test]

@@ -41,10 +41,24 @@ pub(crate) fn check_form(kind: AsyncKind, form: &Form, rules: &ModelRules) -> Re
     Ok(model)
 }
 
-/// Whether an edit needs a prompt and has none.
-pub(crate) fn needs_prompt(form: &Form) -> bool {
+/// Whether an edit has a prompt or does without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prompt {
+    /// It has one.
+    There,
+    /// Its type, which is this one, says what is to be done.
+    Needless(&'static str),
+    /// It lacks one.
+    Missing,
+}
+
+/// Whether an edit has a prompt or does without.
+pub(crate) fn prompt(form: &Form) -> Prompt {
+    if form.text("prompt").is_some_and(|prompt| !prompt.is_empty()) {
+        return Prompt::There;
+    }
     let kind = form.text("type").unwrap_or_default().trim().to_lowercase().replace('-', "_");
-    form.text("prompt").is_none_or(|prompt| prompt.is_empty()) && !PROMPTLESS.contains(&kind.as_str())
+    PROMPTLESS.into_iter().find(|known| *known == kind).map_or(Prompt::Missing, Prompt::Needless)
 }
 
 fn images(form: &Form) -> Result<(), ErrorObject> {

@@ -10,7 +10,7 @@ mod media;
 mod words;
 
 pub(super) use decode::object;
-pub(super) use forms::{NO_PROMPT, check_form, needs_prompt};
+pub(super) use forms::{NO_PROMPT, Prompt, check_form, prompt};
 
 use super::{AsyncKind, ErrorObject, ModelName, ModelRules};
 use decode::{Known, Shape};

@@ -55,6 +55,11 @@ impl Asked {
 }
 
 impl Asked {
+    /// Whether it is at one of the API's own paths.
+    pub(crate) const fn is_native(&self) -> bool {
+        matches!(self.about, About::Native(_))
+    }
+
     /// Its method, and its address as it may be shown.
     pub(crate) fn shown(&self) -> (String, String) {
         let uri = &self.head.uri;

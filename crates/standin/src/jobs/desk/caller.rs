@@ -101,6 +101,9 @@ impl Jobs {
                 Reasons::Told => error.with(REASON, why.name()),
             }
         };
+        if self.is_closed() {
+            return Err(ErrorObject::store_unavailable());
+        }
         let (Some(id), Some(store)) = (JobId::parse(id), self.opened()) else {
             return Err(missing(Missing::Unknown));
         };

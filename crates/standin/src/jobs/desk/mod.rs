@@ -21,7 +21,7 @@ pub(crate) use background::{Followed, Told, Visit};
 pub(crate) use follow::told;
 
 use super::store::StoreError;
-use super::{Job, JobId, Jobs, JobsError, Stage, wire_kind};
+use super::{Job, JobId, Jobs, JobsError, JobsIn, Stage, wire_kind};
 use crate::server::PlayBody;
 use asked::About;
 use bytes::Bytes;
@@ -56,6 +56,9 @@ impl Jobs {
     pub(crate) async fn answer(self: &Arc<Self>, asked: Asked, body: &Bytes) -> Said {
         let origin = local_origin(&asked.head.headers);
         let mut said = match asked.about.clone() {
+            About::Native(_) if self.rules.kept == JobsIn::Off => {
+                Said::of(no_such_route(asked.head.uri.path()))
+            }
             About::Native(route) => match self.native(&asked, route, body).await {
                 Ok(said) => said,
                 Err(error) => Said::of(error.answer()),

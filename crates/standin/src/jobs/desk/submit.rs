@@ -97,7 +97,6 @@ impl Jobs {
             max_attempts: attempts(headers)?.unwrap_or(self.rules.attempts).max(failing.saturating_add(1)),
             control,
         };
-        let store = self.store().await.map_err(|error| unopened(&error))?;
         let kept = Kept {
             job: new,
             request: plan.stored(asked.path.clone()),
@@ -105,7 +104,13 @@ impl Jobs {
             most_pending: self.rules.most_pending,
             webhook,
         };
-        match store.submit(kept).await.map_err(|error| unavailable(&error))? {
+        let jobs = Arc::clone(self);
+        // A task of its own: what was sent is accepted also where its caller has left meanwhile.
+        let keeping = tokio::spawn(async move {
+            let store = jobs.store().await.map_err(|error| unopened(&error))?;
+            store.submit(kept).await.map_err(|error| unavailable(&error))
+        });
+        match keeping.await.map_err(|_| ErrorObject::store_unavailable())?? {
             Submitted::New(job) => {
                 self.tally.submitted(Taken::New);
                 Ok(Accepted::New(job))

@@ -20,7 +20,7 @@ pub struct Changes(broadcast::Receiver<JobId>);
 
 /// What a change wakes.
 #[derive(Debug, Default)]
-pub(super) struct Woken {
+pub(crate) struct Woken {
     /// Jobs that have changed.
     pub(super) changed: Vec<JobId>,
     /// How many of them may be claimed.

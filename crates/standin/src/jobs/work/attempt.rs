@@ -2,6 +2,7 @@
 
 use super::Work;
 use super::plan::Plan;
+use crate::engine::Judge;
 use crate::jobs::clock::later;
 use crate::jobs::desk::{BackgroundPlan, is_background};
 use crate::jobs::store::Claimed;
@@ -132,6 +133,16 @@ fn sent(plan: &Plan) -> Headers {
     headers
 }
 
+/// Who refuses the run. What is wrong for a gateway was refused when the job was submitted, and what is wrong for
+/// a vendor that speaks another dialect is not known.
+fn judge(plan: &Plan, model: &ModelName) -> Judge {
+    let speaker = if plan.run.path.ends_with("/messages") { "anthropic" } else { "openai" };
+    match model.provider.as_deref() {
+        Some(provider) if provider != speaker => Judge::Nobody,
+        _ => Judge::Vendor,
+    }
+}
+
 // === impl Work ===
 
 impl Work {
@@ -147,7 +158,13 @@ impl Work {
     /// Asks a model.
     async fn asked(&self, job: &Job, plan: &Plan, model: &ModelName, body: Bytes) -> Attempted {
         let started = Instant::now();
-        let call = Inward { target: plan.run.path.clone(), headers: sent(plan), body, job: Some(job.id) };
+        let call = Inward {
+            target: plan.run.path.clone(),
+            headers: sent(plan),
+            body,
+            job: Some(job.id),
+            judge: judge(plan, model),
+        };
         let heard = self.service.hear(call, self.jobs.rules.largest_result).await;
         let asked = plan.asked_model();
         let heard = match heard {
@@ -189,5 +206,41 @@ impl Attempted {
     /// Whether the same call may well be answered otherwise a little later.
     pub(super) fn is_transient(&self) -> bool {
         matches!(&self.finished, Finished::Failed { status_code: 408 | 409 | 429 | 500..=599, .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use standin_providers::bifrost::{AsyncKind, RunRequest};
+
+    #[test]
+    fn a_vendor_refuses_what_its_own_models_are_asked() {
+        let judged = |path: &str, provider: Option<&str>| {
+            let model = ModelName { provider: provider.map(str::to_owned), model: "any".to_owned() };
+            let run = RunRequest {
+                path: path.to_owned(),
+                content_type: "application/json".to_owned(),
+                body: Bytes::new(),
+            };
+            let plan = Plan {
+                kind: AsyncKind::Chat,
+                model: model.clone(),
+                fallbacks: Vec::new(),
+                run,
+                headers: Headers::new(),
+            };
+            judge(&plan, &model)
+        };
+        for (path, provider, judge) in [
+            ("/v1/chat/completions", Some("openai"), Judge::Vendor),
+            ("/v1/chat/completions", None, Judge::Vendor),
+            ("/v1/chat/completions", Some("anthropic"), Judge::Nobody),
+            ("/v1/chat/completions", Some("azure"), Judge::Nobody),
+            ("/anthropic/v1/messages", Some("anthropic"), Judge::Vendor),
+            ("/anthropic/v1/messages", Some("openai"), Judge::Nobody),
+        ] {
+            assert_eq!(judged(path, provider), judge, "{path} {provider:?}");
+        }
     }
 }

@@ -3,10 +3,11 @@
 //! ```text
 //! plan     what is kept beside a call for its run        attempt   one attempt: the call from inside, its outcome
 //! run      a job that was begun: its lease, its end       tidy      leases that have passed, results that have
-//! tally    what is counted
+//! inherit  what a server before this one left             tally     what is counted
 //! ```
 
 mod attempt;
+mod inherit;
 mod plan;
 mod run;
 mod tally;
@@ -15,17 +16,18 @@ mod tidy;
 pub(super) use plan::Plan;
 pub(super) use tally::Taken;
 pub(crate) use tally::Tally;
+pub(super) use tidy::take_back;
 
 use super::Jobs;
 use super::desk::envelope;
-use super::store::{Batch, Claim, Claimant, Filter, JobStore, Keyholder};
+use super::store::{Claim, Claimant, JobStore};
 use super::webhook::Deliveries;
-use super::{Fence, JobId, OnRestart, Stage};
+use super::{Fence, JobId, OnRestart};
 use crate::random::random_bytes;
 use crate::server::Service;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -77,6 +79,7 @@ async fn over(mut told: watch::Receiver<bool>) {
 // === impl Works ===
 
 impl Works {
+    /// Takes over what a server before this one left, and begins to work.
     pub(super) fn start(
         jobs: Arc<Jobs>,
         service: Arc<Service>,
@@ -86,9 +89,16 @@ impl Works {
         let owner = format!("{}-{:08x}", std::process::id(), u128::from_be_bytes(random_bytes()) >> 96);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let work = Arc::new(Work { jobs, service, store, owner });
+        let (heir, inherited) = mpsc::channel::<()>();
         let thread = std::thread::Builder::new().name("standin-jobs".to_owned()).spawn(move || {
-            runtime.block_on(work.run(stopped));
+            runtime.block_on(async {
+                work.inherit().await;
+                drop(heir);
+                work.run(stopped).await;
+            });
         })?;
+        // Nothing new is submitted before: it would be taken for what was left. Nothing is sent, only the end is heard.
+        let _ = inherited.recv();
         Ok(Works { stop, thread })
     }
 
@@ -120,11 +130,8 @@ impl Works {
 
 impl Work {
     async fn run(self: Arc<Self>, stopped: watch::Receiver<Stop>) {
-        match self.jobs.rules.on_restart {
-            OnRestart::Resume => {
-                tokio::spawn(tidy::reclaim(Arc::clone(&self)));
-            }
-            OnRestart::Abandon => self.abandon().await,
+        if self.jobs.rules.on_restart == OnRestart::Resume {
+            tokio::spawn(tidy::reclaim(Arc::clone(&self)));
         }
         tokio::spawn(tidy::purge(Arc::clone(&self)));
         let (ended, told) = watch::channel(false);
@@ -198,31 +205,6 @@ impl Work {
             OnRestart::Abandon => 0,
         };
         Claimant { owner: self.owner.clone(), lease: rules.lease, most_attempts }
-    }
-
-    /// Leaves what a server before this one accepted as it is, for ever.
-    async fn abandon(&self) {
-        let mut filter = Filter {
-            stage: Some(Stage::Pending),
-            kind: None,
-            owner: Keyholder::Any,
-            batch: Batch::Any,
-            limit: 1_000,
-            after: None,
-        };
-        loop {
-            let now = self.jobs.clock.now();
-            let Ok(Some(page)) = self.store.list(filter.clone(), now).await else { return };
-            for job in &page.jobs {
-                if let Err(error) = self.store.hold(job.id, now).await {
-                    tracing::warn!("{} cannot be left as it is: {error}", job.id);
-                }
-            }
-            filter.after = page.jobs.last().map(|job| job.id);
-            if !page.more {
-                return;
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use std::future::poll_fn;
 
-fn stream(beats: &[(u64, &'static str)], flush: Flush) -> Reply {
+pub(super) fn stream(beats: &[(u64, &'static str)], flush: Flush) -> Reply {
     let beats: Arc<[Beat]> = beats
         .iter()
         .map(|(at, text)| Beat { at: Duration::from_millis(*at), send: Bytes::from_static(text.as_bytes()) })
@@ -14,7 +14,7 @@ fn stream(beats: &[(u64, &'static str)], flush: Flush) -> Reply {
     }
 }
 
-fn line() -> Line {
+pub(super) fn line() -> Line {
     Line::new(&Arc::new(crate::server::line::Door::open()))
 }
 

@@ -140,7 +140,12 @@ fn a_rule_is_about_calls() {
         (r#"reset,match="{\"stream\":true,\"not\":{\"contains\":\"Rome\"}}""#, true),
         (r#"reset,match="{\"json\":{\"stream\":false}}""#, false),
     ] {
-        assert_eq!(rule(text).is_about(&seen), about, "{text}");
+        assert_eq!(rule(text).is_about(&seen, Some(Endpoint::Chat)), about, "{text}");
     }
+    // What nobody understands is seen as a chat that says nothing.
+    let seen = Seen { asked: &Asked::nothing(), ..seen };
+    assert!(rule("reset").is_about(&seen, None));
+    assert!(!rule("reset,endpoint=chat").is_about(&seen, None));
+    assert!(rule("reset,endpoint=responses").is_about(&seen, Some(Endpoint::Responses)));
     assert!(rule("reset,nth=3").about.is_everything());
 }

@@ -12,22 +12,22 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 /// Writes, one thing after another, and commits together what has come together.
-#[derive(Debug)]
-pub(super) struct Writer {
+#[derive(Debug, Clone)]
+pub(crate) struct Writer {
     sender: mpsc::Sender<Box<dyn Write>>,
     path: Arc<Path>,
 }
 
 /// Reads, on connections of its own.
-#[derive(Debug)]
-pub(super) struct Reader {
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
     sender: mpsc::Sender<Read>,
     path: Arc<Path>,
 }
 
 /// Why something is not done.
 #[derive(Debug)]
-pub(super) enum Undone {
+pub(crate) enum Undone {
     /// There is a job with this id.
     Known(JobId),
     /// SQLite does not.
@@ -126,7 +126,7 @@ impl Writer {
         Ok(Writer { sender, path })
     }
 
-    pub(super) fn write<F, T>(&self, run: F) -> Answer<T>
+    pub(crate) fn write<F, T>(&self, run: F) -> Answer<T>
     where
         F: FnOnce(&Connection, &mut Woken) -> Result<T, Undone> + Send + 'static,
         T: Send + 'static,
@@ -185,7 +185,7 @@ impl Reader {
         Ok(Reader { sender, path: path.into() })
     }
 
-    pub(super) fn read<F, T>(&self, run: F) -> Answer<T>
+    pub(crate) fn read<F, T>(&self, run: F) -> Answer<T>
     where
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,

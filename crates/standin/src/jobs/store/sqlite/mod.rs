@@ -3,11 +3,12 @@
 //! ```text
 //! lane      threads that write and read      schema    the tables, and files that are no such ones
 //! rows      jobs <-> rows                    written   what the writer does      read   what the readers do
-//! deliveries    webhooks <-> rows
+//! presence  who has the file open            deliveries    webhooks <-> rows
 //! ```
 
 mod deliveries;
-mod lane;
+pub(crate) mod lane;
+mod presence;
 mod read;
 mod rows;
 mod schema;
@@ -24,6 +25,8 @@ use super::{Answer, JobStore};
 use bytes::Bytes;
 use jiff::Timestamp;
 use lane::{Reader, Writer};
+use presence::{Entered, Presence};
+use rusqlite::Connection;
 use standin_core::jobs::{Attempted, DeliveryFence, Event, Job, JobId, Step};
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +37,8 @@ pub struct SqliteStore {
     writer: Writer,
     reader: Reader,
     wakes: Arc<Wakes>,
+    /// Held as long as the store is used; none where files cannot be locked.
+    _presence: Option<Presence>,
 }
 
 /// What answered jobs survive.
@@ -51,18 +56,50 @@ const READERS: usize = 2;
 // === impl SqliteStore ===
 
 impl SqliteStore {
-    /// Opens a file, which is made where there is none, in a folder that is there.
+    /// Opens a file, which is made where there is none, in a folder that is there. Where nobody else has it open,
+    /// leases in it pass at once: those who held them are dead.
     pub fn open(path: &Path, durability: Durability) -> Result<Self, OpenStoreError> {
         let wakes = Arc::new(Wakes::new());
         let writer = schema::open(path, durability)?;
         let readers = (0..READERS).map(|_| schema::open_to_read(path)).collect::<Result<Vec<_>, _>>()?;
+        let presence = enter(path, &writer);
         let thread = |source| OpenStoreError::Thread { path: path.to_owned(), source };
         Ok(SqliteStore {
             writer: Writer::start(writer, path, Arc::clone(&wakes)).map_err(thread)?,
             reader: Reader::start(readers, path).map_err(thread)?,
             wakes,
+            _presence: presence,
         })
     }
+
+    /// The threads that write and read the file, for what else is kept in it.
+    pub(crate) fn lanes(&self) -> (Writer, Reader) {
+        (self.writer.clone(), self.reader.clone())
+    }
+}
+
+/// Comes into a file of jobs, and lets leases pass whose holders are known to be dead. Without that their jobs wait
+/// until the leases pass by themselves, and so nothing here keeps anybody from using the file.
+fn enter(path: &Path, connection: &Connection) -> Option<Presence> {
+    let presence = Presence::enter(path).and_then(|entered| match entered {
+        Entered::WithOthers(presence) => Ok(presence),
+        Entered::Alone(alone) => {
+            if let Err(error) = lapse(connection) {
+                tracing::warn!("interrupted jobs wait until their leases have passed: {error}");
+            }
+            alone.shared()
+        }
+    });
+    presence.inspect_err(|error| tracing::debug!("{} cannot be locked: {error}", path.display())).ok()
+}
+
+fn lapse(connection: &Connection) -> rusqlite::Result<()> {
+    let now = [rows::micros(Timestamp::now())];
+    connection.execute(
+        "UPDATE job SET ready = min(ready, ?1), run_at = min(run_at, ?1) WHERE run = 'leased'",
+        now,
+    )?;
+    connection.execute("UPDATE delivery SET at = min(at, ?1) WHERE stage = 'sending'", now).map(drop)
 }
 
 impl JobStore for SqliteStore {

@@ -140,6 +140,39 @@ fn what_was_answered_survives_a_kill() {
 }
 
 #[test]
+fn leases_of_the_dead_pass_when_the_file_is_opened_and_those_of_the_living_do_not() {
+    let hour = |owner| Claimant { lease: Duration::from_secs(3600), ..claimant(owner) };
+    if let Some((store, number)) = child() {
+        submit(&store, number, Timestamp::now());
+        let Claim::Begun(begun) = done(store.claim(hour("dead"), Timestamp::now())) else {
+            panic!("it is there")
+        };
+        tell("claimed", begun.job.id);
+        loop {
+            std::thread::park();
+        }
+    }
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("jobs.db");
+    let test = "leases_of_the_dead_pass_when_the_file_is_opened_and_those_of_the_living_do_not";
+    let (mut child, mut output) = start(test, &file, 7);
+    let mut line = String::new();
+    while told(&line) != Some(("claimed", id(7))) {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "it ended by itself");
+    }
+    let open = || SqliteStore::open(&file, Durability::Process).unwrap();
+    let claimed = |store: &SqliteStore| match done(store.claim(hour("next"), Timestamp::now())) {
+        Claim::Begun(begun) => Some(begun.fence.execution),
+        Claim::Nothing { .. } => None,
+    };
+    assert_eq!(claimed(&open()), None);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(claimed(&open()), Some(2));
+}
+
+#[test]
 fn two_processes_share_a_file() {
     const JOBS: u64 = 150;
     if let Some((store, number)) = child() {

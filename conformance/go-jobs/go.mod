@@ -1,0 +1,3 @@
+module gojobs
+
+go 1.26.0

@@ -1,0 +1,146 @@
+use super::*;
+use bytes::Bytes;
+use proptest::prelude::*;
+
+#[derive(Debug, Clone)]
+enum Try {
+    Claim,
+    Begin(Fence),
+    Line(Fence, LineEnd),
+    Step(Step),
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn row() -> Row {
+    Row::submitted(Batch::submitted("b".to_owned(), "p", Value::Null, at(0), at(100)))
+}
+
+fn answered(status: u16) -> LineEnd {
+    LineEnd::Answered { status, body: Bytes::from_static(b"{}") }
+}
+
+fn tries() -> impl Strategy<Value = Try> {
+    let fence =
+        || (1u32..4).prop_map(|execution| Fence { id: "b".to_owned(), owner: "o".to_owned(), execution });
+    let end = prop_oneof![
+        Just(answered(200)),
+        Just(answered(400)),
+        Just(LineEnd::Lost { reason: String::new() }),
+        Just(LineEnd::Canceled),
+        Just(LineEnd::Expired)
+    ];
+    prop_oneof![
+        3 => Just(Try::Claim),
+        2 => fence().prop_map(Try::Begin),
+        4 => (fence(), end).prop_map(|(fence, end)| Try::Line(fence, end)),
+        1 => fence().prop_map(|fence| Try::Step(Step::Renew { fence, until: at(50) })),
+        1 => fence().prop_map(|fence| Try::Step(Step::Release { fence, again_at: at(3) })),
+        1 => fence().prop_map(|fence| Try::Step(Step::Finalize { fence })),
+        1 => fence().prop_map(|fence| Try::Step(Step::Fail { fence, faults: Vec::new() })),
+        1 => fence().prop_map(|fence| {
+            Try::Step(Step::End { fence, output: None, errors: None, usage: None })
+        }),
+        1 => Just(Try::Step(Step::Cancel)),
+    ]
+}
+
+/// Which stages may follow a stage at once.
+fn follows(was: Stage, is: Stage) -> bool {
+    use Stage::{Cancelled, Cancelling, Completed, Expired, Failed, Finalizing, Running, Validating};
+    was == is
+        || match was {
+            Validating => !matches!(is, Finalizing),
+            Running => is != Validating,
+            Cancelling => matches!(is, Cancelled | Expired),
+            Finalizing => matches!(is, Completed | Expired | Failed),
+            Completed | Failed | Cancelled | Expired => false,
+        }
+}
+
+proptest! {
+    /// Whatever is tried in whatever order, a batch goes forward, ends once, and what a former holder says of it
+    /// changes nothing.
+    #[test]
+    fn a_batch_never_goes_back(tries in proptest::collection::vec((tries(), 0i64..20), 1..60)) {
+        let mut row = row();
+        let mut now = 0;
+        for (what, passed) in tries {
+            now += passed;
+            let before = row.clone();
+            let (taken, fence) = match what {
+                Try::Claim => (row.claim("o", at(now), Duration::from_secs(15)).is_some(), None),
+                Try::Begin(fence) => {
+                    let ends = [None, Some(&answered(400))];
+                    (row.begin(&fence, ends.into_iter(), None, at(now)), Some(fence))
+                }
+                Try::Line(fence, end) => (row.line_ended(&fence, &end), Some(fence)),
+                Try::Step(step) => {
+                    let fence = match &step {
+                        Step::Cancel => None,
+                        Step::Renew { fence, .. } | Step::Fail { fence, .. } | Step::Finalize { fence }
+                        | Step::End { fence, .. } | Step::Release { fence, .. } => Some(fence.clone()),
+                    };
+                    (row.take(step, at(now)), fence)
+                }
+            };
+            if !taken {
+                prop_assert_eq!(&row, &before);
+            }
+            if let Some(fence) = fence.filter(|_| taken) {
+                prop_assert!(before.is_held_by(&fence));
+            }
+            prop_assert!(follows(before.batch.stage, row.batch.stage), "{before:?} {row:?}");
+            prop_assert_eq!(row.batch.stage.is_over(), row.run == Run::Over);
+            prop_assert_eq!(row.batch.stage.is_over(), row.batch.times.ended.is_some());
+            prop_assert!(row.executions >= before.executions);
+            if before.batch.stage.is_over() {
+                prop_assert_eq!(&row, &before);
+            }
+        }
+    }
+}
+
+#[test]
+fn how_a_batch_ends_follows_from_its_lines_and_from_who_wanted_it() {
+    for (cancelled, end, stage) in [
+        (false, answered(500), Stage::Completed),
+        (true, answered(200), Stage::Cancelled),
+        (true, LineEnd::Canceled, Stage::Cancelled),
+        (false, LineEnd::Expired, Stage::Expired),
+    ] {
+        let mut row = row();
+        let fence = row.claim("o", at(0), Duration::from_secs(9)).unwrap();
+        assert!(row.begin(&fence, [None].into_iter(), Some("m".to_owned()), at(1)));
+        assert_eq!((row.batch.stage, row.batch.tally.left()), (Stage::Running, 1));
+        assert!(!cancelled || row.take(Step::Cancel, at(2)));
+        assert!(row.line_ended(&fence, &end));
+        assert_eq!(row.batch.tally.left(), 0);
+        assert!(row.take(Step::Finalize { fence: fence.clone() }, at(3)));
+        assert!(row.take(Step::End { fence, output: None, errors: None, usage: None }, at(4)));
+        assert_eq!((row.batch.stage, row.batch.times.ended), (stage, Some(at(4))));
+        assert!(!row.take(Step::Cancel, at(5)));
+    }
+}
+
+#[test]
+fn who_was_thought_dead_changes_nothing() {
+    let mut row = row();
+    let first = row.claim("o", at(0), Duration::from_secs(9)).unwrap();
+    assert!(row.claim("o", at(8), Duration::from_secs(9)).is_none());
+    let second = row.claim("o", at(9), Duration::from_secs(9)).unwrap();
+    assert!(row.begin(&second, [None].into_iter(), None, at(9)));
+    assert!(!row.line_ended(&first, &answered(200)));
+    assert!(row.line_ended(&second, &answered(200)));
+    assert_eq!(row.batch.tally.succeeded, 1);
+}
+
+#[test]
+fn a_row_is_read_as_it_was_written() {
+    let mut row = row();
+    row.claim("o", at(0), Duration::from_secs(9)).unwrap();
+    let text = serde_json::to_string(&row).unwrap();
+    assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+}

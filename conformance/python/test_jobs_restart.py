@@ -12,8 +12,8 @@ from test_jobs_lifecycle import ends
 from wire import eventually, exchange
 
 NAME = "chat/completions"
-#: Leases that pass soon: who takes a job over waits for them.
-SOON = ["--job-lease", "1s"]
+#: Leases that pass soon: who takes a job over waits for them. Not so soon that a busy machine loses them.
+SOON = ["--job-lease", "3s"]
 
 
 @pytest.fixture
@@ -38,9 +38,19 @@ def killed(server):
     server.process.wait(20)
 
 
-def test_what_a_killed_server_had_accepted(serve, file):
+def said(envelope):
+    return envelope["result"]["choices"][0]["message"]["content"]
+
+
+def saying(tmp_path, name):
+    path = tmp_path / f"{name}.json"
+    path.write_text(json.dumps({"mocks": [{"match": {"regex": "."}, "answer": f"It is {name}."}]}))
+    return ["--mocks", path]
+
+
+def test_what_a_killed_server_had_accepted(serve, file, tmp_path):
     """One that ran, some that waited, one that is over and one that is held."""
-    server = serve("--jobs", file, *SOON, "--job-workers", "1")
+    server = serve("--jobs", file, *SOON, *saying(tmp_path, "one"), "--job-workers", "1")
     over = finished(server)
     held = accepted(server, headers={"x-standin-async": "hold"})
     first = accepted(server, headers=slow("2s"))
@@ -49,7 +59,7 @@ def test_what_a_killed_server_had_accepted(serve, file):
     assert {status(server, job) for job in waiting} == {"pending"}
     killed(server)
 
-    server = serve("--jobs", file, *SOON)
+    server = serve("--jobs", file, *SOON, *saying(tmp_path, "two"))
     assert poll(server, NAME, over["id"]).json() == over
     for job in (first, *waiting):
         assert ended(server, NAME, job).json()["status"] == "completed"
@@ -119,16 +129,6 @@ def test_as_the_original_does(serve, file):
     assert list(answer.json()) == ["id", "status", "created_at"]
 
 
-def said(envelope):
-    return envelope["result"]["choices"][0]["message"]["content"]
-
-
-def saying(tmp_path, name):
-    path = tmp_path / f"{name}.json"
-    path.write_text(json.dumps({"mocks": [{"match": {"regex": "."}, "answer": f"It is {name}."}]}))
-    return ["--mocks", path]
-
-
 def test_two_servers_share_a_file(serve, file, tmp_path):
     """Submitted to one, asked for at the other, and each run once."""
     one, two = (serve("--jobs", file, *saying(tmp_path, name)) for name in ("one", "two"))
@@ -142,8 +142,8 @@ def test_two_servers_share_a_file(serve, file, tmp_path):
 
 
 def test_one_of_two_is_killed(serve, file, tmp_path):
-    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"))
-    jobs = [accepted(one, headers=slow("2s")) for _ in range(20)]
+    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"), "--pace", "ttft=10m")
+    jobs = [accepted(one) for _ in range(20)]
     for job in jobs:
         running(one, job)
     two = serve("--jobs", file, *SOON, *saying(tmp_path, "two"))
@@ -154,12 +154,31 @@ def test_one_of_two_is_killed(serve, file, tmp_path):
         assert ends(two, job) == ["completed"] and look(two, job)["executions"] >= 2
 
 
+def frozen(server, file):
+    """Stops a process where it is. Not in the middle of a write: nobody else could write then, with any file."""
+
+    def between_writes():
+        server.process.send_signal(signal.SIGSTOP)
+        lock = sqlite3.connect(file, isolation_level=None, timeout=0)
+        try:
+            lock.execute("BEGIN IMMEDIATE")
+            lock.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            server.process.send_signal(signal.SIGCONT)
+            return False
+        finally:
+            lock.close()
+        return True
+
+    eventually(between_writes, "it writes nothing")
+
+
 def test_who_was_frozen_changes_nothing(serve, file, tmp_path):
     """Its lease has passed meanwhile and another has answered: what it writes then is refused."""
-    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"))
-    job = accepted(one, headers=slow("2s"))
+    one = serve("--jobs", file, *SOON, *saying(tmp_path, "one"), "--pace", "ttft=9s")
+    job = accepted(one)
     running(one, job)
-    one.process.send_signal(signal.SIGSTOP)
+    frozen(one, file)
     try:
         two = serve("--jobs", file, *SOON, *saying(tmp_path, "two"))
         first = ended(two, NAME, job)
@@ -167,7 +186,7 @@ def test_who_was_frozen_changes_nothing(serve, file, tmp_path):
     finally:
         one.process.send_signal(signal.SIGCONT)
     # It has had its answer when it has run another one as slow.
-    finished(one, headers=slow("3s"))
+    finished(one, headers=slow("10s"))
     assert [poll(server, NAME, job).body for server in (one, two)] == [poll(two, NAME, job).body] * 2
     assert poll(one, NAME, job).json() == first.json()
     assert ends(one, job) == ["completed"]

@@ -5,6 +5,9 @@
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
+/// Characters of one kind that are encoded together at most.
+const LONGEST_RUN: usize = 4096;
+
 /// Where a text is cut for a stream. No piece ends inside a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
@@ -24,16 +27,15 @@ pub struct UnknownSplit(pub String);
 /// The tokens of a text; text that looks like a special token is text.
 #[must_use]
 pub fn count(text: &str) -> usize {
-    if text.is_empty() { 0 } else { vocabulary().encode_ordinary(text).len() }
+    if text.is_empty() { 0 } else { encoded(text).count() }
 }
 
 /// The tokens of a text, each as its bytes: a token may be a part of a character.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<Vec<u8>> {
     let vocabulary = vocabulary();
-    let tokens = vocabulary.encode_ordinary(text);
     // A token that the vocabulary made is in it.
-    tokens.into_iter().filter_map(|token| vocabulary.decode_bytes(&[token]).ok()).collect()
+    encoded(text).filter_map(|token| vocabulary.decode_bytes(&[token]).ok()).collect()
 }
 
 /// The text of tokens that a client counted itself for an older model: embeddings and legacy completions have the
@@ -42,6 +44,27 @@ pub fn tokens(text: &str) -> Vec<Vec<u8>> {
 pub fn text_of_tokens(tokens: &[u32]) -> Option<String> {
     let bytes = tiktoken_rs::cl100k_base_singleton().decode_bytes(tokens).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn encoded(text: &str) -> impl Iterator<Item = u32> {
+    runs(text).into_iter().flat_map(|run| vocabulary().encode_ordinary(run))
+}
+
+/// The text, cut where letters, blanks or marks follow each other for ever, which no vocabulary was made for: it
+/// needs the square of their number, and gives up on blanks by a panic. All other texts are one run.
+fn runs(text: &str) -> Vec<&str> {
+    let kind = |c: char| (c.is_whitespace(), c.is_alphabetic(), c.is_numeric());
+    let (mut starts, mut length, mut before) = (vec![0], 0, None);
+    for (at, c) in text.char_indices() {
+        if before.replace(kind(c)) != Some(kind(c)) {
+            length = 0;
+        } else if length == LONGEST_RUN {
+            starts.push(at);
+            length = 0;
+        }
+        length += 1;
+    }
+    cut_at(text, &starts)
 }
 
 fn vocabulary() -> &'static tiktoken_rs::CoreBPE {
@@ -72,7 +95,7 @@ fn token_starts(text: &str, most: usize) -> Vec<usize> {
     let vocabulary = vocabulary();
     let mut starts = Vec::new();
     let (mut at, mut in_piece) = (0, 0);
-    for token in vocabulary.encode_ordinary(text) {
+    for token in encoded(text) {
         if in_piece == 0 && text.is_char_boundary(at) && starts.last() != Some(&at) {
             starts.push(at);
         }
@@ -142,6 +165,18 @@ mod tests {
         // As OpenAI's own documentation of its tokenizer has them.
         assert_eq!(text_of_tokens(&[83, 1609, 5963, 374, 2294, 0]).as_deref(), Some("tiktoken is great!"));
         assert_eq!(text_of_tokens(&[u32::MAX]), None);
+    }
+
+    #[test]
+    fn what_goes_on_without_end_is_counted_all_the_same() {
+        for one in [" ", "\n", "a", "A", "=", "\u{6f22}", "7"] {
+            let text = format!("{}. And so on.", one.repeat(1_200_000));
+            assert!((1_000..2_000_000).contains(&count(&text)), "{one:?}");
+            assert_eq!(runs(&text).concat(), text);
+        }
+        // Nothing that people write is cut.
+        let prose = "It was a dark night, 1234567 stars; and so on. ".repeat(1000);
+        assert_eq!(runs(&prose), [prose.as_str()]);
     }
 
     #[test]

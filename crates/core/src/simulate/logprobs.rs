@@ -35,7 +35,7 @@ fn likely(bytes: Vec<u8>, alternatives: usize, dice: &mut Dice) -> Likely {
     let surprises = dice.below(SURPRISE) == 0 && alternatives > 1;
     let (place, probability) = if surprises { (1, second) } else { (0, sure) };
     let mut ranked: Vec<(Vec<u8>, f64)> = Vec::with_capacity(alternatives);
-    let mut others = others(&bytes, dice).into_iter();
+    let mut others = others(&bytes, alternatives, dice).into_iter();
     let mut left = 1.0 - sure;
     for at in 0..alternatives {
         let of_this = match at {
@@ -53,12 +53,12 @@ fn likely(bytes: Vec<u8>, alternatives: usize, dice: &mut Dice) -> Likely {
 }
 
 /// Tokens that might have stood there: other words, with the space that this one has.
-fn others(token: &[u8], dice: &mut Dice) -> Vec<Vec<u8>> {
+fn others(token: &[u8], most: usize, dice: &mut Dice) -> Vec<Vec<u8>> {
     let space: &[u8] = if token.starts_with(b" ") { b" " } else { b"" };
     let words = [NOUNS, VERBS, ADJECTIVES].concat();
     let first = dice.below(words.len());
     let words = words[first..].iter().chain(&words[..first]);
-    words.map(|word| [space, word.as_bytes()].concat()).filter(|word| word != token).collect()
+    words.map(|word| [space, word.as_bytes()].concat()).filter(|word| word != token).take(most).collect()
 }
 
 fn logarithm(probability: f64) -> f64 {

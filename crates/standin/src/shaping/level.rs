@@ -11,6 +11,8 @@ pub(crate) const FAULT_HEADER: &str = "x-standin-fault";
 /// What the chances of the request's faults and times depend on: a number.
 pub(crate) const SEED_HEADER: &str = "x-standin-seed";
 
+const A_SEED: &str = "a seed is a whole number, from 0 to 18446744073709551615";
+
 /// What is said at one level. What is `None` is left to those further out.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Level {
@@ -48,7 +50,7 @@ impl Level {
         });
         let seed = headers
             .get(SEED_HEADER)
-            .map(|value| value.trim().parse::<u64>().map_err(|error| bad(SEED_HEADER, value, &error)));
+            .map(|value| value.trim().parse::<u64>().map_err(|_| bad(SEED_HEADER, value, &A_SEED)));
         Ok(Level { pace: pace.transpose()?, faults: faults.transpose()?, seed: seed.transpose()? })
     }
 
@@ -56,5 +58,23 @@ impl Level {
     pub(crate) fn is_loud(&self) -> bool {
         let faults = self.faults.as_ref().is_some_and(|faults| !faults.is_empty());
         faults || matches!(self.pace, Some(Pace::Drawn(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_cannot_be_done_says_what_can() {
+        for (name, value, says) in [
+            (SEED_HEADER, "-1", "from 0 to 18446744073709551615"),
+            (SEED_HEADER, "seven", "a whole number"),
+            (PACE_HEADER, "stedy", "steady"),
+            (FAULT_HEADER, "status=500,provider=openia", "anthropic, azure, openai or opaque"),
+        ] {
+            let error = Level::of_headers(&[(name, value)].into_iter().collect()).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(value) && error.contains(says), "{error}");
+        }
     }
 }

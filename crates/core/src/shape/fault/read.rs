@@ -20,6 +20,9 @@ const A_STATUS: &str = "a status from 200 to 599";
 const A_COUNT: &str = "a whole number";
 const A_SIZE: &str = "a number of bytes from 1";
 const A_TEXT: &str = "a text";
+const A_PROVIDER: &str = "anthropic, azure, openai or opaque";
+/// The dialects that calls speak; `opaque` is none that is known.
+const PROVIDERS: [&str; 4] = ["anthropic", "azure", "openai", "opaque"];
 /// What an answer that breaks off in itself would have been.
 pub(super) const BROKEN: u16 = 500;
 
@@ -240,7 +243,15 @@ pub(super) const SUGAR: [&str; 3] = ["model", "path", "contains"];
 
 impl About {
     fn take(parts: &mut Parts) -> Result<Self, BadFault> {
-        let provider = parts.text("provider", "the name of a provider")?;
+        let provider = parts.text("provider", A_PROVIDER)?;
+        if let Some(value) = provider.as_ref().filter(|name| !PROVIDERS.contains(&name.as_str())) {
+            // A fault that is about nobody would never be missed.
+            return Err(BadFault::Value {
+                key: "provider".to_owned(),
+                value: value.clone(),
+                wanted: A_PROVIDER,
+            });
+        }
         let endpoints = match parts.take("endpoint", "the name of an endpoint")? {
             None => Vec::new(),
             Some(word) => word

@@ -27,7 +27,7 @@ pub(super) struct Check<'d> {
 impl Check<'_> {
     pub(super) fn holds(self, schema: &Value, value: &Value) -> bool {
         let Value::Object(keywords) = schema else { return *schema != false };
-        if self.depth > DEEPEST {
+        if self.depth > DEEPEST || !self.document.spend(1) {
             return true;
         }
         let deeper = Check { depth: self.depth + 1, ..self };

@@ -21,7 +21,7 @@ pub(super) fn least(document: Document<'_>, schema: &Value) -> usize {
 /// Whether there is a value that is no deeper.
 fn ends(document: Document<'_>, schema: &Value, deepest: usize, looks: &mut usize) -> bool {
     let Value::Object(keywords) = schema else { return *schema != false };
-    if *looks == 0 {
+    if *looks == 0 || !document.spend(1) {
         return false;
     }
     *looks -= 1;

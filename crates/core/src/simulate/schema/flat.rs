@@ -22,8 +22,8 @@ impl Maker<'_> {
         hops: usize,
     ) -> Option<Map<String, Value>> {
         let said = match schema {
-            Value::Object(said) if hops <= LONGEST => said,
             Value::Bool(false) => return None,
+            Value::Object(said) if hops <= LONGEST && self.document.spend(1) => said,
             _ => return Some(Map::new()),
         };
         let mut flat = Map::new();

@@ -19,7 +19,7 @@ impl Maker<'_> {
         let first = prefix(keywords);
         let most = limit(keywords, "maxItems").unwrap_or(LONGEST).min(LONGEST);
         let contains = keywords.get("contains");
-        let containing = contains.map_or(0, |_| limit(keywords, "minContains").unwrap_or(1));
+        let containing = contains.map_or(0, |_| limit(keywords, "minContains").unwrap_or(1).min(LONGEST));
         let least = limit(keywords, "minItems").unwrap_or_default().max(containing).min(LONGEST);
         let usual = if frugal { least } else { self.usual(first, rest(keywords), least, dice) };
         let wanted = usual.clamp(least, most.max(least));

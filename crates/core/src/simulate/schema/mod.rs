@@ -29,8 +29,9 @@ pub(super) use hints::Hints;
 pub(super) use named::words as words_of_name;
 
 use crate::dice::Dice;
-use reference::Document;
+use reference::{Document, LOOKS};
 use serde_json::{Map, Value};
+use std::cell::Cell;
 
 /// Throws for one value, before the last one is taken as it is.
 const ATTEMPTS: usize = 24;
@@ -38,6 +39,8 @@ const ATTEMPTS: usize = 24;
 const PLENTY: usize = 2_000;
 /// The same, before nothing is made any more: the schema cannot be kept to.
 const TOO_MANY: usize = 20_000;
+/// Bytes of a text that count as much as a look at a part.
+const CHARACTERS: usize = 8;
 /// How deep values lie in each other before only what is required is made.
 const DEEP: usize = 5;
 /// How deep at most.
@@ -45,7 +48,8 @@ const DEEPEST: usize = 64;
 
 /// A value that the schema allows, wherever one can be found. The same dice make the same value.
 pub(super) fn value(schema: &Value, hints: &Hints, dice: &Dice) -> Value {
-    let mut maker = Maker { document: Document(schema), hints, made: 0 };
+    let left = Cell::new(LOOKS);
+    let mut maker = Maker { document: Document { schema, left: &left }, hints, made: 0 };
     maker.make(&Spot { schema, name: "", depth: 0 }, dice)
 }
 
@@ -77,7 +81,7 @@ impl Maker<'_> {
             return last;
         }
         for attempt in 0..ATTEMPTS {
-            if self.made > TOO_MANY {
+            if self.made > TOO_MANY || !self.document.spend(1) {
                 break;
             }
             self.made += 1;
@@ -107,7 +111,11 @@ impl Maker<'_> {
             "number" => number::number(keywords, spot.name, false, dice),
             "boolean" => dice.chance(1, 2).into(),
             "null" => Value::Null,
-            _ => string::string(keywords, spot.name, self.hints, dice).into(),
+            _ => {
+                let text = string::string(keywords, spot.name, self.hints, dice);
+                self.document.spend(text.len() / CHARACTERS);
+                text.into()
+            }
         }
     }
 
@@ -116,12 +124,14 @@ impl Maker<'_> {
         if let Some(only) = keywords.get("const") {
             return Some(only.clone());
         }
-        let schema = Value::Object(keywords.clone());
-        let allowed = |keyword: &str| {
+        let allowed = |keyword: &str, schema: &Value| {
             let values = keywords.get(keyword).and_then(Value::as_array).into_iter().flatten();
-            values.filter(|value| check::holds(self.document, &schema, value)).collect::<Vec<_>>()
+            values.filter(|value| check::holds(self.document, schema, value)).collect::<Vec<_>>()
         };
-        let listed = allowed("enum");
+        let mut unlisted = keywords.clone();
+        // What is on the list need not be looked for in it: lists are long.
+        unlisted.shift_remove("enum");
+        let listed = allowed("enum", &unlisted.into());
         if let Some(mentioned) = listed.iter().find(|value| self.hints.mentions(value)) {
             return Some((*mentioned).clone());
         }
@@ -129,10 +139,11 @@ impl Maker<'_> {
         if let Some(value) = dice.pick(&said).or_else(|| dice.pick(&listed)) {
             return Some(value.clone());
         }
+        let schema = Value::Object(keywords.clone());
         let default = keywords
             .get("default")
             .filter(|default| !default.is_null() && check::holds(self.document, &schema, default));
-        default.or_else(|| dice.pick(&allowed("examples"))).cloned()
+        default.or_else(|| dice.pick(&allowed("examples", &schema))).cloned()
     }
 }
 

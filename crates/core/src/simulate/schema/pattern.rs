@@ -8,6 +8,9 @@ const REPEATED: u32 = 4;
 /// Past this, an expression such as `((a{99}){99}){99}` is given up.
 const LONGEST: usize = 4096;
 
+/// Parts that are written at most: `[^\s\S]{99999999}` writes nothing, for ever.
+const PARTS: usize = 65_536;
+
 /// Whether the pattern finds something in the text. One that cannot be read finds everything.
 pub(super) fn finds(pattern: &str, text: &str) -> bool {
     regex::Regex::new(pattern).map_or(true, |regex| regex.is_match(text))
@@ -17,15 +20,16 @@ pub(super) fn finds(pattern: &str, text: &str) -> bool {
 /// what may be repeated so many times more.
 pub(super) fn text(pattern: &str, dice: &mut Dice, long: usize) -> Option<String> {
     let hir = regex_syntax::parse(pattern).ok()?;
-    let mut text = String::new();
-    write(&hir, dice, long, &mut text);
+    let (mut text, mut left) = (String::new(), PARTS);
+    write(&hir, dice, long, &mut left, &mut text);
     Some(text)
 }
 
-fn write(hir: &Hir, dice: &mut Dice, long: usize, text: &mut String) {
-    if text.len() > LONGEST {
+fn write(hir: &Hir, dice: &mut Dice, long: usize, left: &mut usize, text: &mut String) {
+    if text.len() > LONGEST || *left == 0 {
         return;
     }
+    *left -= 1;
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
@@ -40,17 +44,17 @@ fn write(hir: &Hir, dice: &mut Dice, long: usize, text: &mut String) {
             let most = most.min(least.saturating_add(REPEATED));
             let times = dice.between(least.into(), most.into());
             for _ in 0..times {
-                write(&repetition.sub, dice, long, text);
-                if text.len() > LONGEST {
+                write(&repetition.sub, dice, long, left, text);
+                if text.len() > LONGEST || *left == 0 {
                     return;
                 }
             }
         }
-        HirKind::Capture(capture) => write(&capture.sub, dice, long, text),
-        HirKind::Concat(parts) => parts.iter().for_each(|part| write(part, dice, long, text)),
+        HirKind::Capture(capture) => write(&capture.sub, dice, long, left, text),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| write(part, dice, long, left, text)),
         HirKind::Alternation(branches) => {
             if let Some(branch) = branches.get(dice.below(branches.len())) {
-                write(branch, dice, long, text);
+                write(branch, dice, long, left, text);
             }
         }
     }

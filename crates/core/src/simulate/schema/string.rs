@@ -72,9 +72,10 @@ fn is_long(name: &str) -> bool {
 fn to_length(mut text: String, least: usize, most: usize, dice: &mut Dice) -> String {
     let mut length = text.chars().count();
     while length < least {
+        let next = sentence(dice);
+        length += 1 + next.chars().count();
         text.push(' ');
-        text.push_str(&sentence(dice));
-        length = text.chars().count();
+        text.push_str(&next);
     }
     if length <= most {
         return text;

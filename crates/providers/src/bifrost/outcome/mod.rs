@@ -78,9 +78,9 @@ fn result(executed: &Executed<'_>) -> Result<Vec<u8>, ErrorObject> {
         AsyncKind::ImageGenerations | AsyncKind::ImageEdits | AsyncKind::ImageVariations => {
             let (mut images, _) = object(executed.body)?;
             numbered(&mut images);
-            let fresh = !images.contains_key(EXTRA_FIELDS);
+            let (fresh, filled) = (!images.contains_key(EXTRA_FIELDS), !images.is_empty());
             let body = Value::Object(images).to_string().into_bytes();
-            Ok(if fresh { told(body, true, executed) } else { body })
+            Ok(if fresh { told(body, filled, executed) } else { body })
         }
         _ => {
             let (object, body) = object(executed.body)?;

@@ -191,6 +191,17 @@ fn an_error_object_stays_one() {
     assert_eq!(said["error"], json!({"message": "over budget", "type": "budget_exceeded"}));
 }
 
+#[test]
+fn an_answer_without_members_stays_an_object() {
+    for kind in AsyncKind::ALL {
+        let Outcome::Completed { result } = outcome(&executed(kind, 200, JSON, b"{}")) else {
+            panic!("{kind:?} failed");
+        };
+        let result: Value = serde_json::from_slice(&result).unwrap();
+        assert_eq!(result["extra_fields"]["request_type"], kind.name());
+    }
+}
+
 proptest! {
     #[test]
     fn any_answer_becomes_json(

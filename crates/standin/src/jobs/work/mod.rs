@@ -25,12 +25,13 @@ use super::webhook::Deliveries;
 use super::{Fence, JobId, OnRestart};
 use crate::random::random_bytes;
 use crate::server::Service;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// Everybody who runs jobs.
@@ -64,6 +65,22 @@ enum Stop {
     Now,
 }
 
+/// What came of asking for jobs.
+#[derive(Debug, Clone, Copy)]
+enum Begun {
+    /// There was one for each place, and may be more.
+    All,
+    /// There are no more of them.
+    AllThatAre {
+        /// When there is one, if nothing happens before.
+        next: Option<Timestamp>,
+    },
+    /// The store failed.
+    Failed,
+}
+
+/// How many jobs a store is asked for together.
+const TOGETHER: usize = 16;
 /// How often a store is asked although nobody was woken: another process may have submitted a job to it.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// A pause after a store failed.
@@ -153,39 +170,36 @@ impl Work {
         }
     }
 
-    /// Begins one job after the other until it is told to stop.
+    /// Begins jobs while there are places for them, until it is told to stop.
     async fn begin(self: &Arc<Self>, running: &mut JoinSet<()>, mut stopped: watch::Receiver<Stop>) {
         let free = Arc::new(Semaphore::new(self.jobs.rules.workers.max(1)));
+        let mut together = 1;
         loop {
-            let permit = tokio::select! {
+            let place = tokio::select! {
                 _ = stopped.changed() => return,
-                permit = Arc::clone(&free).acquire_owned() => permit,
+                place = Arc::clone(&free).acquire_owned() => place,
             };
             // It is never closed.
-            let Ok(permit) = permit else { return };
-            let claim = self.store.claim(self.claimant(), self.jobs.clock.now()).await;
-            let wait_until = match claim {
-                Ok(Claim::Begun(claimed)) => {
-                    let (work, stopped) = (Arc::clone(self), stopped.clone());
-                    running.spawn(async move {
-                        run::run(&work, *claimed, stopped).await;
-                        drop(permit);
-                    });
-                    while running.try_join_next().is_some() {}
-                    continue;
-                }
-                Ok(Claim::Nothing { next }) => next,
-                Err(error) => {
-                    tracing::warn!("no job can be begun: {error}");
+            let Ok(place) = place else { return };
+            let more = (1..together).map_while(|_| Arc::clone(&free).try_acquire_owned().ok());
+            let places = std::iter::once(place).chain(more).collect();
+            let begun = self.begin_in(places, running, &stopped).await;
+            while running.try_join_next().is_some() {}
+            // Where there was a job for every place there may be many; where not, one claim is enough to see the next.
+            together = if let Begun::All = begun { TOGETHER.min(together * 2) } else { 1 };
+            let next = match begun {
+                Begun::All => continue,
+                Begun::Failed => {
                     tokio::time::sleep(FAILED_PAUSE).await;
                     continue;
                 }
-            };
-            drop(permit);
-            let next = async {
-                match wait_until {
-                    Some(next) => self.jobs.clock.wait_until(next).await,
-                    None => std::future::pending().await,
+                Begun::AllThatAre { next } => {
+                    async move {
+                        match next {
+                            Some(next) => self.jobs.clock.wait_until(next).await,
+                            None => std::future::pending().await,
+                        }
+                    }
                 }
             };
             tokio::select! {
@@ -195,6 +209,41 @@ impl Work {
                 () = tokio::time::sleep(ASK_AGAIN) => {}
             }
         }
+    }
+
+    /// Begins a job in each of these places. All are asked for before the first is waited for, since a store writes
+    /// together what comes together.
+    async fn begin_in(
+        self: &Arc<Self>,
+        places: Vec<OwnedSemaphorePermit>,
+        running: &mut JoinSet<()>,
+        stopped: &watch::Receiver<Stop>,
+    ) -> Begun {
+        let now = self.jobs.clock.now();
+        let claims: Vec<_> = places.iter().map(|_| self.store.claim(self.claimant(), now)).collect();
+        let mut begun = Begun::All;
+        for (claim, place) in claims.into_iter().zip(places) {
+            match claim.await {
+                Ok(Claim::Begun(claimed)) => {
+                    let (work, stopped) = (Arc::clone(self), stopped.clone());
+                    running.spawn(async move {
+                        run::run(&work, *claimed, stopped).await;
+                        drop(place);
+                    });
+                }
+                Ok(Claim::Nothing { next }) => {
+                    if let Begun::All = begun {
+                        begun = Begun::AllThatAre { next };
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!("no job can be begun: {error}");
+                    // Of the others some may have been begun, and those are run.
+                    begun = Begun::Failed;
+                }
+            }
+        }
+        begun
     }
 
     fn claimant(&self) -> Claimant {

@@ -4,11 +4,12 @@ use super::attempt::{Attempted, attempt};
 use super::tally::GivenBack;
 use super::{FAILED_PAUSE, Stop, Work};
 use crate::jobs::store::{Claimed, Renewed, StoreError};
-use crate::jobs::{Attempt, Fence, Finished, Stage};
+use crate::jobs::{Attempt, Fence, Finished, JobId, Stage};
 use standin_providers::bifrost::{ErrorObject, failed};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinError;
 
 /// Why an attempt is not waited for any longer.
 enum Left {
@@ -77,10 +78,7 @@ async fn waited(
     let mut late = std::pin::pin!(tokio::time::sleep(rules.timeout));
     let left = loop {
         tokio::select! {
-            attempted = &mut attempting => return Left::Answered(attempted.unwrap_or_else(|error| {
-                tracing::error!("{}: the run panicked: {error}", fence.id);
-                Attempted::of(failed(&ErrorObject::internal("the run of this job panicked")))
-            })),
+            attempted = &mut attempting => return Left::Answered(caught(attempted, fence.id)),
             () = late.as_mut() => {
                 let message = format!("the run took longer than {:?}", rules.timeout);
                 break Left::Answered(Attempted::of(failed(&ErrorObject::of(504, message).kind("request_timeout"))));
@@ -102,6 +100,14 @@ async fn waited(
     };
     attempting.abort();
     left
+}
+
+/// What an attempt came to; where it panicked, that is the job's error.
+fn caught(attempted: Result<Attempted, JoinError>, id: JobId) -> Attempted {
+    attempted.unwrap_or_else(|error| {
+        tracing::error!("{id}: the run panicked: {error}");
+        Attempted::of(failed(&ErrorObject::internal("the run of this job panicked")))
+    })
 }
 
 /// Writes the end of a job, again where the store is busy. Whether it was ours to write.
@@ -139,5 +145,18 @@ mod tests {
         let ms = Duration::from_millis;
         assert_eq!([1, 2, 3].map(|attempts| backoff(ms(500), attempts)), [ms(500), ms(1000), ms(2000)]);
         assert_eq!(backoff(ms(500), 40), LONGEST_BACKOFF);
+    }
+    #[tokio::test]
+    async fn a_run_that_panics_fails_its_job_and_nothing_else() {
+        let attempting = tokio::spawn(async { panic!("a fault in the program") });
+        let Finished::Failed { status_code, error } = caught(attempting.await, JobId::new([0; 16])).finished
+        else {
+            panic!("it has no answer");
+        };
+        let error: serde_json::Value = serde_json::from_slice(&error).unwrap();
+        assert_eq!(
+            (status_code, &error["error"]["message"]),
+            (500, &"internal error: the run of this job panicked".into())
+        );
     }
 }

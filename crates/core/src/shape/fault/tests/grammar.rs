@@ -117,6 +117,7 @@ fn what_is_wrong_is_told() {
         ("reset,nth=0", "numbers from 1"),
         ("reset,nth=5..3", "numbers from 1"),
         ("reset,every=0", "a number from 1"),
+        ("reset,provider=openia", "anthropic, azure, openai or opaque"),
         ("reset,endpoint=chats", "`chats` is not an endpoint: use chat,"),
         ("reset,match={\"modl\":1}", "did you mean `model`?"),
         ("reset,match=\"{\\\"modl\\\":1}\"", "did you mean `model`?"),
@@ -255,11 +256,9 @@ fn about() -> impl Strategy<Value = About> {
     ];
     let matches = option::of(matches.prop_map(|value| crate::mock::Match::read(&value).unwrap()));
     let endpoints = proptest::sample::subsequence(crate::dialect::Endpoint::ALL.to_vec(), 0..3);
-    (option::of(words()), endpoints, matches).prop_map(|(provider, endpoints, matching)| About {
-        provider,
-        endpoints,
-        matching,
-    })
+    let providers = proptest::sample::select(vec!["anthropic", "azure", "openai", "opaque"]);
+    (option::of(providers.prop_map(str::to_owned)), endpoints, matches)
+        .prop_map(|(provider, endpoints, matching)| About { provider, endpoints, matching })
 }
 
 proptest! {

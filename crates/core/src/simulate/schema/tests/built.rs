@@ -114,3 +114,29 @@ fn a_name_suggests_what_it_holds() {
     assert_eq!(made["start-date"].as_str().unwrap().len(), 10);
     assert!((18..=80).contains(&made["age"].as_i64().unwrap()));
 }
+
+/// What has no value, or too many, comes to an end: these would keep a thread busy for ever.
+#[test]
+fn schemas_that_lead_to_themselves_and_beyond_all_bounds_come_to_an_end() {
+    let itself = || json!({"$ref": "#"});
+    let within = |schema: Value| json!({"type": "object", "properties": {"a": schema}, "required": ["a"]});
+    let text = json!({"type": "string", "minLength": 100_000});
+    let nothing = r"[^\s\S]{1000000000}";
+    let schemas = [
+        json!({"allOf": [itself(), itself()]}),
+        json!({"type": "object", "oneOf": [itself(), itself()]}),
+        json!({"if": itself(), "then": itself(), "else": itself()}),
+        within(json!({"type": "string", "pattern": nothing})),
+        within(json!({"type": "string", "pattern": format!("(({nothing}){{9999999}}){{9999999}}")})),
+        within(json!({"type": "string", "minLength": 1_000_000_000_000_u64})),
+        within(json!({"type": "array", "minItems": 1000, "items": text})),
+        within(json!({"type": "array", "contains": {"type": "integer"}, "minContains": u64::MAX})),
+        json!({"anyOf": vec![json!({"type": "object", "properties": {"a": itself()}, "required": ["a"]}); 500]}),
+        within(json!({"enum": (0..100_000).collect::<Vec<_>>()})),
+    ];
+    for schema in schemas {
+        let made = value(&schema, &Hints::default(), &Dice::of(b"once"));
+        assert_eq!(made, value(&schema, &Hints::default(), &Dice::of(b"once")));
+        assert!(made.to_string().len() < 8_000_000, "{}", made.to_string().len());
+    }
+}

@@ -41,19 +41,10 @@ pub(crate) struct Routed {
     pub(crate) selectors: Selectors,
     /// When the answer is sent, where it is not as the server says.
     pub(crate) pace: Option<Pace>,
-    /// Who makes what it asks for in the background.
-    pub(crate) background: Background,
     /// Who refuses it where its answer is made up.
     pub(crate) judge: Judge,
-}
-
-/// Who makes answers that are asked for in the background.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Background {
-    /// Jobs.
-    Jobs,
-    /// Nobody: an answer is there at once, and told when it has been asked for often enough.
-    Nobody,
+    /// Who makes what it asks for in the background.
+    pub(crate) background: Background,
 }
 
 /// Who refuses a call that is wrong, where its answer is made up.
@@ -63,6 +54,15 @@ pub(crate) enum Judge {
     #[default]
     Vendor,
     /// Nobody: the model is another vendor's, and a gateway would ask that one in its own dialect.
+    Nobody,
+}
+
+/// Who makes answers that are asked for in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Background {
+    /// Jobs.
+    Jobs,
+    /// Nobody: an answer is there at once, and told when it has been asked for often enough.
     Nobody,
 }
 
@@ -76,10 +76,10 @@ pub(crate) struct Answer {
     pub(crate) repeats: bool,
     /// The tokens that it took, where what is sent may not tell.
     pub(crate) usage: Option<Usage>,
-    /// What a job has to do with it.
-    pub(crate) job: Option<Arc<ByJob>>,
     /// The fault that struck it, as it is counted.
     pub(super) struck: Option<Box<Struck>>,
+    /// What a job has to do with it.
+    pub(crate) job: Option<Arc<ByJob>>,
     /// Where this answer is counted, found when it first is.
     pub(super) counter: OnceLock<Counter>,
 }
@@ -145,7 +145,8 @@ pub(crate) struct Engine {
 impl Answer {
     pub(crate) fn new(reply: Reply, outcome: Outcome, session: Option<Arc<str>>, repeats: bool) -> Self {
         let (outcome, counter) = (Arc::new(outcome), OnceLock::new());
-        Answer { reply, outcome, session, repeats, usage: None, job: None, struck: None, counter }
+        let (usage, struck, job) = (None, None, None);
+        Answer { reply, outcome, session, repeats, usage, struck, job, counter }
     }
 
     /// The same, by a job.

@@ -21,8 +21,7 @@ mod refusal;
 mod session;
 mod shaped;
 
-pub(crate) use answer::Judge;
-pub(crate) use answer::{Answer, Background, Decided, Engine, Routed, Selectors, refuse, refused};
+pub(crate) use answer::{Answer, Background, Decided, Engine, Judge, Routed, Selectors, refuse, refused};
 pub use answer::{Simulation, Strictness};
 pub(crate) use background::{Begun, ByJob, Revisited, events};
 pub(crate) use explain::Asked;

@@ -218,8 +218,8 @@ impl Service {
             body: body.clone(),
         };
         let Route { provider, mounted, selectors, .. } = route;
-        let (background, judge) = (self.background(head), judge_of(head));
-        Ok(Routed { call, provider, mounted, selectors, pace: None, background, judge })
+        let (judge, background) = (judge_of(head), self.background(head));
+        Ok(Routed { call, provider, mounted, selectors, pace: None, judge, background })
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {

@@ -192,8 +192,10 @@ impl Passed {
         if let Some(admitted) = self.held.as_mut().and_then(|held| held.admitted.as_mut()) {
             settle(admitted, &mut answer, routed);
         }
-        answer = answer.drawn(|reply| self.timed(reply));
-        let (reply, struck) = self.struck(answer.reply, routed);
+        if let Some(latency) = &self.latency {
+            answer = answer.drawn(|reply| latency.time(reply, self.moment, &mut self.dice.under("pace")));
+        }
+        let (reply, struck) = self.faulty(answer.reply, routed);
         answer.reply = reply;
         if let Some(rule) = struck {
             answer = answer.struck_by(&rule, self.endpoint);
@@ -206,29 +208,24 @@ impl Passed {
         self.fault.is_some()
     }
 
-    /// A reply with its times and with the fault in it, which its head names, and the fault if it changed
-    /// something: what one is about may not be there.
-    pub(crate) fn strike(&self, reply: Reply, routed: &Routed) -> (Reply, Option<FaultRule>) {
-        self.struck(self.timed(reply), routed)
-    }
-
-    /// A reply with the times that are drawn for it, where they are.
-    fn timed(&self, reply: Reply) -> Reply {
-        match &self.latency {
-            Some(latency) => latency.time(reply, self.moment, &mut self.dice.under("pace")),
-            None => reply,
+    /// A reply with its times and with the fault in it, and the fault if it changed something.
+    pub(crate) fn strike(&mut self, mut reply: Reply, routed: &Routed) -> (Reply, Option<FaultRule>) {
+        if let Some(latency) = &self.latency {
+            reply = latency.time(reply, self.moment, &mut self.dice.under("pace"));
         }
+        self.faulty(reply, routed)
     }
 
-    /// A reply with the fault in it.
-    fn struck(&self, reply: Reply, routed: &Routed) -> (Reply, Option<FaultRule>) {
-        let Some(rule) = self.fault.clone() else { return (reply, None) };
-        let mut struck = self.distort(&rule, reply.clone(), routed);
+    /// A reply with the fault in it, which its head names, and the fault if it changed something: what one is about
+    /// may not be there.
+    fn faulty(&self, reply: Reply, routed: &Routed) -> (Reply, Option<FaultRule>) {
+        let Some(rule) = &self.fault else { return (reply, None) };
+        let mut struck = self.distort(rule, reply.clone(), routed);
         if struck == reply {
             return (reply, None);
         }
-        mark(&mut struck, &rule);
-        (struck, Some(rule))
+        mark(&mut struck, rule);
+        (struck, Some(rule.clone()))
     }
 
     /// What a fault leaves of a reply.

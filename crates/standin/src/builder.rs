@@ -11,7 +11,9 @@ use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::{Level, Shaping};
 use crate::standin::Standin;
-use crate::store::{Absent, OpenError, Store, watch};
+use crate::store::{Absent, Home, OpenError, Shared, Shelf, Store, watch};
+#[cfg(feature = "redis")]
+use crate::store::{RedisShelf, SharedCassettes};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
 use standin_core::cassette::Format;
 use standin_core::matching::MatchRules;
@@ -29,12 +31,12 @@ use std::time::Duration;
 #[must_use]
 pub struct Builder {
     address: SocketAddr,
-    cassettes: Option<PathBuf>,
+    cassettes: Kept,
     mocks: Vec<PathBuf>,
     mock_texts: Vec<String>,
     simulation: Simulation,
     strictness: Strictness,
-    mode: RecordMode,
+    mode: Option<RecordMode>,
     level: Level,
     limits_of_callers: Vec<LimitRule>,
     startup: Option<Duration>,
@@ -43,7 +45,7 @@ pub struct Builder {
     workers: usize,
     limits: Limits,
     control_token: Option<String>,
-    policy: Policy,
+    policy: Option<Policy>,
     knobs: Knobs,
     format: Format,
     scrubber: Scrubber,
@@ -51,6 +53,14 @@ pub struct Builder {
     upstream_auth: UpstreamAuth,
     variables: Given,
     environment: Environment,
+}
+
+/// Where cassettes are kept.
+#[derive(Debug, Clone)]
+enum Kept {
+    Nowhere,
+    Folder(PathBuf),
+    Shelf(Arc<dyn Shelf>),
 }
 
 /// Variables and their values, which are keys.
@@ -104,18 +114,21 @@ fn hint(error: &std::io::Error) -> &'static str {
     }
 }
 
+/// Where applications are told of their Redis.
+const REDIS_URL: &str = "REDIS_URL";
+
 // === impl Builder ===
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Builder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            cassettes: None,
+            cassettes: Kept::Nowhere,
             mocks: Vec::new(),
             mock_texts: Vec::new(),
             simulation: Simulation::default(),
             strictness: Strictness::default(),
-            mode: RecordMode::default(),
+            mode: None,
             level: Level { pace: Some(Pace::Fast), faults: Some(Arc::default()), seed: None },
             limits_of_callers: Vec::new(),
             startup: None,
@@ -124,7 +137,7 @@ impl Builder {
             workers: 2,
             limits: Limits { body: 64 << 20, connections: 20_000, journal: 1_000, recording: 64 << 20 },
             control_token: None,
-            policy: Policy::default(),
+            policy: None,
             knobs: Knobs::default(),
             format: Format::GoVcr,
             scrubber: Scrubber::default(),
@@ -143,7 +156,20 @@ impl Builder {
 
     /// Serves the cassettes below this folder, and sees when they change.
     pub fn cassettes(mut self, dir: impl Into<PathBuf>) -> Self {
-        self.cassettes = Some(dir.into());
+        self.cassettes = Kept::Folder(dir.into());
+        self
+    }
+
+    /// Keeps cassettes in a Redis, which many machines may share. Each is read when it is first needed. The policy is
+    /// [`Policy::Cache`] where nothing else is chosen.
+    #[cfg(feature = "redis")]
+    pub fn shared_cassettes(self, place: SharedCassettes) -> Self {
+        self.shelf(Arc::new(RedisShelf::new(place)))
+    }
+
+    /// Keeps cassettes on a shelf of your own making, as [`Builder::shared_cassettes`] does in Redis.
+    pub fn shelf(mut self, shelf: Arc<dyn Shelf>) -> Self {
+        self.cassettes = Kept::Shelf(shelf);
         self
     }
 
@@ -173,10 +199,10 @@ impl Builder {
         self
     }
 
-    /// When calls are recorded; [`RecordMode::Once`] where nothing is chosen. Recording takes the provider's
-    /// key in the environment.
+    /// When calls are recorded; as the policy says where nothing is chosen. Recording takes the provider's key in
+    /// the environment.
     pub fn record(mut self, mode: RecordMode) -> Self {
-        self.mode = mode;
+        self.mode = Some(mode);
         self
     }
 
@@ -249,9 +275,10 @@ impl Builder {
         self
     }
 
-    /// How cassettes are kept; [`Policy::Fixture`] where nothing is chosen.
+    /// How cassettes are kept; where nothing is chosen, [`Policy::Fixture`] in a folder and [`Policy::Cache`] where
+    /// others share them.
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.policy = Some(policy);
         self
     }
 
@@ -261,7 +288,8 @@ impl Builder {
         self
     }
 
-    /// The format of cassettes that are not there yet; go-vcr's where nothing is chosen.
+    /// The format of cassettes that are not there yet; go-vcr's where nothing is chosen. What is shared is always
+    /// vcrpy's.
     pub fn cassette_format(mut self, format: Format) -> Self {
         self.format = format;
         self
@@ -327,6 +355,23 @@ impl Builder {
         own.chain(named).filter_map(value).collect()
     }
 
+    /// What is wrong with where shared cassettes are.
+    fn misplaced(&self) -> Option<String> {
+        let Kept::Shelf(shelf) = &self.cassettes else { return None };
+        let given =
+            self.variables.0.iter().rfind(|(name, _)| name == REDIS_URL).map(|(_, value)| value.clone());
+        let inherited = match self.environment {
+            Environment::Read => std::env::var(REDIS_URL).ok(),
+            Environment::Ignored => None,
+        };
+        given.or(inherited).filter(|url| shelf.is_at(url)).map(|_| {
+            format!(
+                "the cassettes are in the application's own Redis ({}, as {REDIS_URL} has it): give them one of their own, which may fill up and be flushed",
+                shelf.address()
+            )
+        })
+    }
+
     /// Starts the server on threads of its own. When this returns, it answers.
     ///
     /// # Errors
@@ -343,39 +388,57 @@ impl Builder {
     /// As [`Builder::start`].
     pub fn start_blocking(self) -> Result<Standin, StartError> {
         let variables = self.variables();
+        let misplaced = self.misplaced();
+        let policy = self.policy.unwrap_or(match self.cassettes {
+            Kept::Nowhere | Kept::Folder(_) => Policy::Fixture,
+            Kept::Shelf(_) => Policy::Cache,
+        });
+        let mode = self.mode.unwrap_or(policy.record_mode());
+        let format = match self.cassettes {
+            Kept::Nowhere | Kept::Folder(_) => self.format,
+            // Whoever else reads them expects no other.
+            Kept::Shelf(_) => Format::Vcrpy,
+        };
         // Calls are compared as they would be stored.
         let scrubber = &self.scrubber;
         let as_stored = |rules: MatchRules| MatchRules { scrubber: scrubber.clone(), ..rules };
         let special = self.special.into_iter().map(|(pattern, rules)| (pattern, as_stored(rules))).collect();
         let rules = RuleBook::new(as_stored(self.rules), special)?;
         // A folder that recordings will make need not be there.
-        let absent = match self.mode {
+        let absent = match mode {
             RecordMode::None => Absent::Refuse,
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
+        let home = match self.cassettes {
+            Kept::Nowhere => Home::Nowhere,
+            Kept::Folder(dir) => Home::Folder(dir),
+            Kept::Shelf(shelf) => Home::Shared(Box::new(Shared::new(shelf).map_err(StartError::Worker)?)),
+        };
         let store = Arc::new(Store::open(
-            self.cassettes,
+            home,
             absent,
             rules.clone(),
             self.level.pace.clone().unwrap_or(Pace::Fast),
         )?);
         watch(&store);
+        if let Some(shared) = store.shared() {
+            shared.knock();
+        }
         crate::mocks::watch(&mocks);
         let address = self.address;
         let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
         let upstreams = Upstreams::new(variables, self.upstreams, self.upstream_auth, listener.address());
-        let settings =
-            Settings { scrubber: self.scrubber, format: self.format, largest: self.limits.recording };
+        let settings = Settings { scrubber: self.scrubber, format, largest: self.limits.recording };
         let engine = Arc::new(Engine {
             store,
             mocks,
             rules,
-            mode: self.mode,
+            mode,
             simulation: self.simulation,
             strictness: self.strictness,
             shaping: Shaping::new(self.level, self.limits_of_callers, self.startup),
-            keep: self.knobs.over(self.policy.keep()),
+            keep: self.knobs.over(policy.keep()),
             knobs: self.knobs,
             open: OpenCassettes::default(),
             recorder: Recorder::new(upstreams, settings),
@@ -395,6 +458,6 @@ impl Builder {
         let running = listener
             .start(&Arc::new(service), self.workers, self.limits.connections)
             .map_err(StartError::Worker)?;
-        Ok(Standin::new(engine, running, token))
+        Ok(Standin::new(engine, running, token, misplaced))
     }
 }

@@ -8,6 +8,7 @@ use crate::mocks::{BrokenMocks, Edit, Unchanged};
 use crate::server::Running;
 use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
 use crate::shaping::Level;
+use crate::store::{Health, Shared};
 use standin_core::cassette::CassetteName;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::{Keep, RecordMode};
@@ -21,6 +22,8 @@ pub struct Standin {
     engine: Arc<Engine>,
     running: Running,
     token: Option<String>,
+    /// What is wrong with where shared cassettes are.
+    misplaced: Option<String>,
 }
 
 /// How a session differs from its server.
@@ -58,8 +61,13 @@ pub struct SessionError(String);
 // === impl Standin ===
 
 impl Standin {
-    pub(crate) fn new(engine: Arc<Engine>, running: Running, token: Option<String>) -> Self {
-        Standin { engine, running, token }
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        running: Running,
+        token: Option<String>,
+        misplaced: Option<String>,
+    ) -> Self {
+        Standin { engine, running, token, misplaced }
     }
 
     /// A server to be configured and started.
@@ -136,10 +144,16 @@ impl Standin {
         self.engine.journal.entries()
     }
 
-    /// What keeps providers from being recorded although their key is set.
+    /// What keeps providers from being recorded although their key is set, and what else a user should know.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        self.engine.recorder.upstreams.warnings()
+        self.engine.recorder.upstreams.warnings().into_iter().chain(self.misplaced.clone()).collect()
+    }
+
+    /// How the place of shared cassettes has done, and how full it is. It waits for that, but not for long.
+    #[must_use]
+    pub fn shared_health(&self) -> Option<Health> {
+        self.engine.store.shared().map(Shared::look)
     }
 
     /// Cassettes that can be read, those that cannot, and interactions in all.

@@ -175,7 +175,7 @@ impl Engine {
     pub(crate) fn simulates(&self) -> bool {
         match self.simulation {
             Simulation::Always => true,
-            Simulation::Alone => self.store.dir().is_none() && !self.mocks.are_used(),
+            Simulation::Alone => !self.store.keeps() && !self.mocks.are_used(),
             Simulation::Never => false,
         }
     }
@@ -189,7 +189,9 @@ impl Engine {
     /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does
     /// not keep, or on the time.
     pub(crate) fn memoisable(&self) -> bool {
-        let timeless = self.keep.expiry.is_none() && self.keep.credentials == Credentials::Any;
+        // What is on a shelf changes without a sign.
+        let own = self.store.shared().is_none();
+        let timeless = own && self.keep.expiry.is_none() && self.keep.credentials == Credentials::Any;
         timeless && !self.rules.all().any(|rules| rules.read_headers())
     }
 }

@@ -3,7 +3,7 @@
 use super::{Ticket, lock, outcome};
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording};
-use crate::store::{Addition, Named, SaveError};
+use crate::store::{Addition, Named, SaveError, Twins};
 use crate::upstream::is_own_header;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -97,6 +97,8 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
     }
     let name = arrived.ticket.cassette.clone();
     let session = arrived.ticket.session.clone();
+    // Of a session that open recordings stay with, each stands beside those that it made before.
+    let twins = if session.is_some() { Twins::Added } else { arrived.ticket.twins.clone() };
     let (tape, created) = match engine.store.named(&name) {
         Named::Tape(tape) => (Some(tape), false),
         Named::Broken(_) => (None, false),
@@ -119,7 +121,7 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
                 engine.open.opened(&name);
             }
             let interactions = vec![interaction];
-            let addition = Addition { interactions, format, most: keep.most, expiry: keep.expiry };
+            let addition = Addition { interactions, format, most: keep.most, expiry: keep.expiry, twins };
             engine.store.add(&name, addition)?;
             Ok(Recording::Stored)
         }

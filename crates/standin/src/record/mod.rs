@@ -20,6 +20,7 @@ pub(crate) use live::Reader;
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording, Source};
 use crate::sessions::Session;
+use crate::store::Twins;
 use crate::upstream::{Client, Destination, Upstreams};
 use live::Live;
 use standin_core::Keep;
@@ -42,6 +43,8 @@ pub(crate) struct Ticket {
     /// Calls with the same lease share one call upstream. A session has none: there, equal calls are
     /// separate, since each may get another answer.
     pub(crate) lease: Option<Lease>,
+    /// What becomes of it where another process records the same.
+    pub(crate) twins: Twins,
 }
 
 /// What makes two calls the same for recording.

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::journal::{Outcome, Recording};
+use crate::store::Shared;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -70,6 +71,11 @@ impl Metrics {
         gauge("standin_mocks", "Mocks", engine.mocks.current().mocks().len());
         gauge("standin_sessions_open", "Sessions begun and not ended", engine.sessions.all().len());
         drop(library);
+        if let Some(health) = engine.store.shared().map(Shared::health) {
+            for (name, help, value) in health.numbers() {
+                registry.register(name, help, ConstGauge::new(value));
+            }
+        }
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &registry);

@@ -174,6 +174,12 @@ impl Standin {
         self.engine.end_sessions();
     }
 
+    /// [`Standin::stop`], and how the place of shared cassettes has done up to the very last write.
+    pub fn finish(mut self, patience: Duration) -> Option<Health> {
+        self.end(patience);
+        self.shared_health()
+    }
+
     /// Stops accepting, lets what is being answered and recorded finish for up to `patience`, and ends.
     pub fn stop(mut self, patience: Duration) {
         self.end(patience);

@@ -1,12 +1,14 @@
 //! What `serve` can be told: by flag, by environment, by file, in that order of precedence. The names are
 //! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
 
+mod cassettes;
 mod file;
 mod recording;
 mod rules;
 mod scrub;
 mod shape;
 
+pub(crate) use cassettes::{Cassettes, shared};
 pub(crate) use scrub::ConfigFile;
 
 use crate::failure::Failure;
@@ -47,9 +49,13 @@ pub(crate) struct ServerArgs {
     /// The port to listen on; 0 chooses a free one [default: 8080; for run a free one].
     #[arg(long, short, env = "STANDIN_PORT")]
     port: Option<u16>,
-    /// The folder of cassettes, go-vcr's or vcrpy's [default: for run `cassettes`].
-    #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
+    /// The folder of cassettes, go-vcr's or vcrpy's, or the address of a Redis that keeps them: docs/shared-cache.md
+    /// [default: for run `cassettes`].
+    #[arg(long, env = "STANDIN_CASSETTES", hide_env_values = true, value_name = "DIR|redis://...")]
     cassettes: Option<PathBuf>,
+    /// What the keys of cassettes in Redis begin with [default: standin:cassette:].
+    #[arg(long, env = "STANDIN_CASSETTE_PREFIX", value_name = "PREFIX")]
+    cassette_prefix: Option<String>,
     /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.
     #[arg(long, env = "STANDIN_MOCKS", value_name = "FILE", value_delimiter = ',')]
     mocks: Vec<PathBuf>,
@@ -103,7 +109,7 @@ pub(crate) struct ServerArgs {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) builder: standin::Builder,
-    pub(crate) cassettes: Option<PathBuf>,
+    pub(crate) cassettes: Option<Cassettes>,
     pub(crate) mocks: Vec<PathBuf>,
     pub(crate) mode: RecordMode,
     pub(crate) pace: Pace,
@@ -130,6 +136,19 @@ pub(crate) enum Folder {
     Always(PathBuf),
 }
 
+// === impl Folder ===
+
+impl Folder {
+    /// The folder, beside these mocks.
+    fn beside(self, mocks: &[PathBuf]) -> Option<PathBuf> {
+        match self {
+            Folder::WithoutMocks(folder) if mocks.is_empty() => Some(folder),
+            Folder::Always(folder) => Some(folder),
+            Folder::WithoutMocks(_) | Folder::None => None,
+        }
+    }
+}
+
 // === impl ServeArgs ===
 
 impl ServeArgs {
@@ -148,14 +167,32 @@ impl ServerArgs {
         let file = self.config.as_deref().map(file::read).transpose()?.unwrap_or_default();
         let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
 
+        // A path in the file is relative to the file, as its writer sees it.
+        let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        let mut mocks = self.mocks;
+        if mocks.is_empty() {
+            mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
+        }
+        let prefix = self.cassette_prefix.or(file.cassette_prefix.clone());
+        let written = file.cassettes.as_ref().map(|named| Cassettes::beside(&beside, named));
+        let cassettes = match self.cassettes.or(written) {
+            Some(named) => Some(Cassettes::read(named, prefix.as_deref())?),
+            None => match Cassettes::inherited(prefix.as_deref())? {
+                Some(inherited) => Some(inherited),
+                None => defaults.folder.beside(&mocks).map(Cassettes::Folder),
+            },
+        };
+        let shared = cassettes.as_ref().is_some_and(Cassettes::is_shared);
         let policy = match self.policy.or(file.policy.clone()) {
             Some(name) => name.parse::<Policy>().map_err(|error| config(&error))?,
+            None if shared => Policy::Cache,
             None => Policy::default(),
         };
         let in_ci = std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"));
         let mode = match self.record.or(file.record.clone()) {
             Some(name) => name.parse::<RecordMode>().map_err(|error| config(&error))?,
-            None if in_ci => RecordMode::None,
+            // What is shared is filled by whoever comes first, and that is mostly there.
+            None if in_ci && !shared => RecordMode::None,
             None => policy.record_mode(),
         };
         let pace = match self.pace.or(file.pace.clone()) {
@@ -174,20 +211,8 @@ impl ServerArgs {
             .pace(pace.clone())
             .rules(rules)
             .workers(self.workers.or(file.workers).unwrap_or(cores));
-        // A path in the file is relative to the file, as its writer sees it.
-        let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let named = self.cassettes.or(file.cassettes.as_ref().map(|dir| beside.join(dir)));
-        let mut mocks = self.mocks;
-        if mocks.is_empty() {
-            mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
-        }
-        let cassettes = named.or(match defaults.folder {
-            Folder::WithoutMocks(folder) if mocks.is_empty() => Some(folder),
-            Folder::Always(folder) => Some(folder),
-            Folder::WithoutMocks(_) | Folder::None => None,
-        });
-        if let Some(dir) = &cassettes {
-            builder = builder.cassettes(dir);
+        if let Some(cassettes) = &cassettes {
+            builder = cassettes.apply(builder);
         }
         for path in &mocks {
             builder = builder.mocks(path);
@@ -219,7 +244,7 @@ impl ServerArgs {
             builder = builder.rules_for(&special.name, rules);
         }
         builder = builder.scrub(scrub::scrubber(&file.scrub)?);
-        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, builder)?;
+        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, shared, builder)?;
         let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mocks, mode, pace, keep, withheld, log })
     }
@@ -256,6 +281,7 @@ mod tests {
         let settings = probe.args.resolve().unwrap();
         assert_eq!(settings.mode, RecordMode::None);
         assert_eq!(settings.pace, Pace::None);
-        assert_eq!(settings.cassettes, Some(dir.path().join("tapes")));
+        let cassettes = settings.cassettes.map(|cassettes| cassettes.to_string());
+        assert_eq!(cassettes, Some(dir.path().join("tapes").display().to_string()));
     }
 }

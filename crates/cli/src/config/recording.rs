@@ -70,6 +70,7 @@ impl RecordArgs {
         self,
         file: &File,
         policy: Policy,
+        shared: bool,
         mut builder: standin::Builder,
     ) -> Result<Applied, Failure> {
         let mut withheld = Vec::new();
@@ -97,9 +98,11 @@ impl RecordArgs {
         knobs.gate = self.outcome_gate.or(file.outcome_gate).map(gate);
         let known = |known| if known { Credentials::Fingerprint } else { Credentials::Any };
         knobs.credentials = self.key_fingerprint.or(file.key_fingerprint).map(known);
-        if let Some(age) = self.expiry.or(file.expiry.clone()) {
-            knobs.expiry = Some(expiry(&age)?);
-        }
+        knobs.expiry = match self.expiry.or(file.expiry.clone()) {
+            Some(age) => Some(expiry(&age)?),
+            None if shared => std::env::var(LITELLM_EXPIRY).ok().map(|age| seconds(&age)).transpose()?,
+            None => None,
+        };
         let keep = knobs.over(policy.keep());
         let builder = builder.policy(policy).knobs(knobs);
         Ok(Applied { builder, keep, withheld })
@@ -128,10 +131,24 @@ fn format(name: &str) -> Result<Format, Failure> {
         .ok_or_else(|| config(format!("`{name}` is not a cassette format: use go-vcr or vcrpy")))
 }
 
+/// What LiteLLM's tests are told the lifetime of their cache by.
+const LITELLM_EXPIRY: &str = "CASSETTE_TTL_SECONDS";
+
+/// LiteLLM's way to say a lifetime: seconds, or `inf`, 0 or less for ever.
+fn seconds(age: &str) -> Result<Option<Duration>, Failure> {
+    let unknown = || config(format!("{LITELLM_EXPIRY} is `{age}`: use a number of seconds, or inf"));
+    let seconds: f64 = age.trim().parse().map_err(|_| unknown())?;
+    match seconds {
+        seconds if seconds.is_nan() => Err(unknown()),
+        seconds if seconds <= 0.0 || seconds.is_infinite() => Ok(None),
+        seconds => Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| unknown()),
+    }
+}
+
 /// `24h`, `90m`, `30s`, `7d` or `never`.
 fn expiry(age: &str) -> Result<Option<Duration>, Failure> {
     let unknown = || config(format!("`{age}` is not an age: use 24h, 90m, 30s, 7d or never"));
-    if age == "never" {
+    if matches!(age, "never" | "inf" | "0" | "-1") {
         return Ok(None);
     }
     let (number, unit) = age.split_at_checked(age.len().saturating_sub(1)).ok_or_else(unknown)?;
@@ -154,7 +171,14 @@ mod tests {
     fn ages_are_read() {
         assert_eq!(expiry("24h").unwrap(), Some(Duration::from_secs(86_400)));
         assert_eq!(expiry("7d").unwrap(), Some(Duration::from_secs(604_800)));
-        assert_eq!(expiry("never").unwrap(), None);
+        for age in ["never", "inf", "0", "-1"] {
+            assert_eq!(expiry(age).unwrap(), None, "{age}");
+        }
+        for age in ["0", "-1", "inf", "-3.5"] {
+            assert_eq!(seconds(age).unwrap(), None, "{age}");
+        }
+        assert_eq!(seconds("90").unwrap(), Some(Duration::from_secs(90)));
+        assert!(seconds("nan").is_err() && seconds("1h").is_err());
         for age in ["", "h", "1", "1w", "-1h", "99999999999999999999d", "24hours", "ü"] {
             assert!(expiry(age).is_err(), "{age}");
         }

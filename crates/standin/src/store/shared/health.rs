@@ -1,6 +1,7 @@
 //! How a shelf does.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// How the place of shared cassettes has done since the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +34,45 @@ const MEBIBYTE: f64 = 1024.0 * 1024.0;
 // === impl Health ===
 
 impl Health {
+    /// What may be told to anybody: counts, without the words of an error.
+    pub(crate) fn counts(&self) -> Value {
+        let capacity = self.capacity.map(|capacity| {
+            json!({
+                "used_bytes": capacity.used,
+                "limit_bytes": capacity.limit,
+                "used_percent": (capacity.percent() * 10.0).round() / 10.0,
+                "near_limit": capacity.is_near_limit(),
+            })
+        });
+        json!({
+            "load_failures": self.load_failures,
+            "save_failures": self.save_failures,
+            "corrupt": self.corrupt,
+            "capacity": capacity,
+        })
+    }
+
+    /// Names, meanings and values of what is measured.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
+        let capacity = self.capacity.map(|capacity| {
+            [
+                ("standin_shared_used_bytes", "Memory in use where cassettes are shared", capacity.used),
+                ("standin_shared_limit_bytes", "Memory that there may be in use there", capacity.limit),
+            ]
+        });
+        [
+            ("standin_shared_load_failures", "Shared cassettes that could not be read", self.load_failures),
+            (
+                "standin_shared_save_failures",
+                "Shared cassettes that could not be written",
+                self.save_failures,
+            ),
+            ("standin_shared_corrupt", "Shared values that are no cassettes", self.corrupt),
+        ]
+        .into_iter()
+        .chain(capacity.into_iter().flatten())
+    }
+
     /// What the end of a run says of it; nothing where all was well.
     #[must_use]
     pub fn banner(&self) -> Option<String> {

@@ -17,6 +17,7 @@ use crate::store::{RedisShelf, SharedCassettes};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
 use standin_core::cassette::Format;
 use standin_core::matching::MatchRules;
+use standin_core::record::Bodies;
 use standin_core::scrub::Scrubber;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::upstream::Variables;
@@ -394,10 +395,10 @@ impl Builder {
             Kept::Shelf(_) => Policy::Cache,
         });
         let mode = self.mode.unwrap_or(policy.record_mode());
-        let format = match self.cassettes {
-            Kept::Nowhere | Kept::Folder(_) => self.format,
+        let (format, bodies) = match self.cassettes {
+            Kept::Nowhere | Kept::Folder(_) => (self.format, Bodies::Readable),
             // Whoever else reads them expects no other.
-            Kept::Shelf(_) => Format::Vcrpy,
+            Kept::Shelf(_) => (Format::Vcrpy, Bodies::AsSent),
         };
         // Calls are compared as they would be stored.
         let scrubber = &self.scrubber;
@@ -429,7 +430,7 @@ impl Builder {
         let address = self.address;
         let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
         let upstreams = Upstreams::new(variables, self.upstreams, self.upstream_auth, listener.address());
-        let settings = Settings { scrubber: self.scrubber, format, largest: self.limits.recording };
+        let settings = Settings { scrubber: self.scrubber, format, bodies, largest: self.limits.recording };
         let engine = Arc::new(Engine {
             store,
             mocks,

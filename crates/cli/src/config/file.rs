@@ -42,7 +42,10 @@ pub(super) struct File {
     pub(super) outcome_gate: Option<bool>,
     pub(super) key_fingerprint: Option<bool>,
     pub(super) expiry: Option<String>,
-    pub(super) normalise: Normalise,
+    pub(super) opt_out: Vec<String>,
+    pub(super) never_record: Vec<String>,
+    pub(super) disable_cassettes: Option<bool>,
+    pub(super) normalise: Option<Normalise>,
     pub(super) scrub: Scrub,
     pub(super) cassette: Vec<ForCassettes>,
 }

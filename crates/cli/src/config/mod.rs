@@ -14,7 +14,9 @@ pub(crate) use scrub::ConfigFile;
 use crate::failure::Failure;
 use clap::Args;
 use recording::{Applied, RecordArgs};
+use rules::Normalise;
 use shape::ShapeArgs;
+use standin_core::age;
 use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -199,7 +201,12 @@ impl ServerArgs {
             Some(text) => text.parse::<Pace>().map_err(|error| config(&error))?,
             None => Pace::Fast,
         };
-        let rules = rules::rules(self.match_on.or(file.match_on.clone()), &file.normalise)?;
+        let of_policy = match policy {
+            Policy::Fixture => Normalise::default(),
+            Policy::Cache => Normalise::of_cache(),
+        };
+        let normalise = file.normalise.as_ref().unwrap_or(&of_policy);
+        let rules = rules::rules(self.match_on.or(file.match_on.clone()), normalise)?;
 
         let host = self.host.or(file.host.clone()).unwrap_or_else(|| "127.0.0.1".to_owned());
         let port = self.port.or(file.port).unwrap_or(defaults.port);
@@ -239,9 +246,12 @@ impl ServerArgs {
             builder = builder.control_token(token);
         }
         for special in &file.cassette {
-            let normalise = special.normalise.as_ref().unwrap_or(&file.normalise);
+            let normalise = special.normalise.as_ref().unwrap_or(normalise);
             let rules = rules::rules(special.match_on.clone(), normalise)?;
             builder = builder.rules_for(&special.name, rules);
+            if let Some(text) = &special.expiry {
+                builder = builder.expiry_for(&special.name, age(text).map_err(|error| config(&error))?);
+            }
         }
         builder = builder.scrub(scrub::scrubber(&file.scrub)?);
         let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, shared, builder)?;

@@ -30,6 +30,16 @@ pub(super) struct ForCassettes {
     pub(super) name: String,
     pub(super) match_on: Option<Vec<String>>,
     pub(super) normalise: Option<Normalise>,
+    pub(super) expiry: Option<String>,
+}
+
+// === impl Normalise ===
+
+impl Normalise {
+    /// What a shared cache takes out where nothing else is said: ids and times that each run makes anew.
+    pub(super) fn of_cache() -> Self {
+        Normalise { uuids: true, iso_times: true, epoch_times: true, ..Normalise::default() }
+    }
 }
 
 /// The rules that these settings make.

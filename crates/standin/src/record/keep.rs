@@ -162,7 +162,7 @@ fn scrubbed(
         recorded: arrived.recorded,
     };
     let ending = routed.provider.ending(&call.path);
-    let mut interaction = interaction(exchange, ending, format)?;
+    let mut interaction = interaction(exchange, ending, format, engine.recorder.settings.bodies)?;
     routed.provider.scrub(&mut interaction).map_err(|reason| NotKept::Address { reason })?;
     engine.recorder.settings.scrubber.interaction(&mut interaction, vault);
     // The last look before anything is written, by other means than the scrubber's own.

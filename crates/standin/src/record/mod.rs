@@ -26,6 +26,7 @@ use live::Live;
 use standin_core::Keep;
 use standin_core::cassette::{CassetteName, Format};
 use standin_core::matching::ContentKey;
+use standin_core::record::Bodies;
 use standin_core::scrub::{Scrubber, Vault};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -82,6 +83,8 @@ pub(crate) struct Settings {
     pub(crate) scrubber: Scrubber,
     /// The format of new cassettes.
     pub(crate) format: Format,
+    /// How JSON stands in them.
+    pub(crate) bodies: Bodies,
     /// The largest body that is stored, in bytes as they arrive.
     pub(crate) largest: usize,
 }

@@ -1,12 +1,13 @@
 //! Starting a server.
 
 use crate::admin::{Admin, Guard};
+use crate::bypass::{Bypass, Passing};
 use crate::engine::{Engine, Memo, OpenCassettes, Simulation, Strictness};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::mocks::{BrokenMocks, Mocks};
 use crate::record::{Recorder, Settings};
-use crate::rules::{PatternError, RuleBook};
+use crate::rules::{Lifetimes, PatternError, RuleBook};
 use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::{Level, Shaping};
@@ -48,6 +49,8 @@ pub struct Builder {
     control_token: Option<String>,
     policy: Option<Policy>,
     knobs: Knobs,
+    lifetimes: Vec<(String, Option<Duration>)>,
+    passing: Passing,
     format: Format,
     scrubber: Scrubber,
     upstreams: Vec<AllowedUpstream>,
@@ -140,6 +143,8 @@ impl Builder {
             control_token: None,
             policy: None,
             knobs: Knobs::default(),
+            lifetimes: Vec::new(),
+            passing: Passing::default(),
             format: Format::GoVcr,
             scrubber: Scrubber::default(),
             upstreams: Vec::new(),
@@ -286,6 +291,31 @@ impl Builder {
     /// What is stored and for how long, where it differs from the policy.
     pub fn knobs(mut self, knobs: Knobs) -> Self {
         self.knobs = knobs;
+        self
+    }
+
+    /// How long recordings answer in cassettes whose names match a pattern; the first pattern added wins.
+    pub fn expiry_for(mut self, pattern: impl Into<String>, expiry: Option<Duration>) -> Self {
+        self.lifetimes.push((pattern.into(), expiry));
+        self
+    }
+
+    /// Neither replays nor records cassettes whose names match a pattern: their calls go to the provider each time,
+    /// where the mode is not [`RecordMode::None`].
+    pub fn opt_out(mut self, pattern: impl Into<String>) -> Self {
+        self.passing.cassettes.push(pattern.into());
+        self
+    }
+
+    /// Neither replays nor records what this host answers, and those below it.
+    pub fn never_record(mut self, host: impl Into<String>) -> Self {
+        self.passing.hosts.push(host.into());
+        self
+    }
+
+    /// Neither replays nor records anything, where the mode is not [`RecordMode::None`].
+    pub fn disable_cassettes(mut self) -> Self {
+        self.passing.everything = true;
         self
     }
 
@@ -441,6 +471,8 @@ impl Builder {
             shaping: Shaping::new(self.level, self.limits_of_callers, self.startup),
             keep: self.knobs.over(policy.keep()),
             knobs: self.knobs,
+            lifetimes: Lifetimes::new(self.lifetimes)?,
+            bypass: Bypass::new(policy, self.passing)?,
             open: OpenCassettes::default(),
             recorder: Recorder::new(upstreams, settings),
             sessions: Sessions::default(),

@@ -14,6 +14,7 @@
 
 mod admin;
 mod builder;
+mod bypass;
 mod engine;
 mod environment;
 mod journal;

@@ -125,10 +125,12 @@ impl Standin {
         let cassette = cassette.into().map(CassetteName::new).transpose();
         let cassette = cassette.map_err(|error| SessionError(error.to_string()))?;
         let engine = &self.engine;
+        let usual = || cassette.as_ref().map_or(engine.keep, |name| engine.keep_of(name));
+        let keep = options.keep.unwrap_or_else(usual);
         let plan = SessionPlan {
             cassette,
             mode: options.record.unwrap_or(engine.mode),
-            keep: options.keep.unwrap_or(engine.keep),
+            keep,
             exhausted: options.exhausted,
             level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
             limits: options.limits,

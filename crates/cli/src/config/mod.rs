@@ -16,8 +16,8 @@ use clap::Args;
 use recording::{Applied, RecordArgs};
 use rules::Normalise;
 use shape::ShapeArgs;
-use standin_core::age;
 use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
+use standin_core::age;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 

@@ -46,7 +46,8 @@ fn json_is_stored_readable_and_replayed_as_sent() {
     let sent = b"{\"id\":\"x\",\"n\":1.0}";
     for format in [Format::GoVcr, Format::Vcrpy] {
         let headers = [("content-type", "application/json"), ("content-length", "18")];
-        let stored = interaction(exchange(&headers, &[sent]), Ending::Frame, format, Bodies::Readable).unwrap();
+        let stored =
+            interaction(exchange(&headers, &[sent]), Ending::Frame, format, Bodies::Readable).unwrap();
         let stored = again(stored, format);
         assert_eq!(stored.response.body, "{\n  \"id\": \"x\",\n  \"n\": 1.0\n}");
         assert_eq!(stored.response.headers.get("content-length"), Some("27"));
@@ -60,7 +61,9 @@ fn json_is_stored_readable_and_replayed_as_sent() {
 #[test]
 fn go_finds_headers_by_their_canonical_names() {
     let named = |format| {
-        let stored = interaction(exchange(&[("x-request-id", "1")], &[b"a"]), Ending::Frame, format, Bodies::Readable).unwrap();
+        let stored =
+            interaction(exchange(&[("x-request-id", "1")], &[b"a"]), Ending::Frame, format, Bodies::Readable)
+                .unwrap();
         stored.response.headers.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(named(Format::GoVcr), ["X-Request-Id"]);
@@ -94,12 +97,15 @@ fn codings_are_taken_off_in_reverse_order() {
     let text = b"{\"a\": 1}";
     let headers = [("content-type", "application/json"), ("content-encoding", "gzip, gzip")];
     let twice = gzip(&gzip(text));
-    let stored = interaction(exchange(&headers, &[&twice]), Ending::Frame, Format::GoVcr, Bodies::Readable).unwrap();
+    let stored =
+        interaction(exchange(&headers, &[&twice]), Ending::Frame, Format::GoVcr, Bodies::Readable).unwrap();
     assert_eq!(stored.response.body, "{\n  \"a\": 1\n}");
     // What cannot be looked into is not stored.
     for (coding, body) in [("gzip", &b"plain"[..]), ("gzip", &twice[..10]), ("snappy", b"x")] {
         let headers = [("content-encoding", coding)];
-        let refused = interaction(exchange(&headers, &[body]), Ending::Frame, Format::GoVcr, Bodies::Readable).unwrap_err();
+        let refused =
+            interaction(exchange(&headers, &[body]), Ending::Frame, Format::GoVcr, Bodies::Readable)
+                .unwrap_err();
         assert!(matches!(refused, NotKept::Encoded { .. }), "{refused}");
     }
 }

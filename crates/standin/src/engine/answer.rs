@@ -4,11 +4,12 @@ use super::explain::{Asked, explain};
 use super::memo::Memo;
 use super::open::OpenCassettes;
 use super::refusal::Refusal;
+use crate::bypass::Bypass;
 use crate::journal::{Journal, Outcome, Source};
 use crate::metrics::{Metrics, Struck};
 use crate::mocks::Mocks;
 use crate::record::{Recorder, Ticket};
-use crate::rules::RuleBook;
+use crate::rules::{Lifetimes, RuleBook};
 use crate::sessions::Sessions;
 use crate::shaping::Shaping;
 use crate::store::{Store, Tape};
@@ -104,6 +105,10 @@ pub(crate) struct Engine {
     pub(crate) keep: Keep,
     /// What the server was told beside its policy; it holds for every policy.
     pub(crate) knobs: Knobs,
+    /// How long some cassettes are kept.
+    pub(crate) lifetimes: Lifetimes,
+    /// What passes by the cassettes.
+    pub(crate) bypass: Bypass,
     pub(crate) open: OpenCassettes,
     pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,
@@ -191,7 +196,10 @@ impl Engine {
     pub(crate) fn memoisable(&self) -> bool {
         // What is on a shelf changes without a sign.
         let own = self.store.shared().is_none();
-        let timeless = own && self.keep.expiry.is_none() && self.keep.credentials == Credentials::Any;
+        let timeless = own
+            && self.lifetimes.is_empty()
+            && self.keep.expiry.is_none()
+            && self.keep.credentials == Credentials::Any;
         timeless && !self.rules.all().any(|rules| rules.read_headers())
     }
 }

@@ -60,8 +60,14 @@ impl Engine {
                 address: of.to_string(),
                 header: named.to_string(),
             }),
-            (Some((session, of)), _) => self.in_session(routed, session, of),
-            (None, Some(name)) => self.by_name(routed, name),
+            (Some((session, of)), _) => match self.passing(routed, Some(session), of) {
+                Some(planned) => planned,
+                None => self.in_session(routed, session, of),
+            },
+            (None, Some(name)) => match self.passing(routed, None, name) {
+                Some(planned) => planned,
+                None => self.by_name(routed, name),
+            },
             (None, None) => match self.unnamed(routed) {
                 Err(refusal) => return Decided::Answer(self.missed(routed, mocked, refusal, id)),
                 planned => planned.map(Plan::Replay),
@@ -96,6 +102,34 @@ impl Engine {
         name.filter(|name| self.store.is_unread(name))
     }
 
+    /// A call that passes by its cassette, where it does and the mode lets calls out.
+    fn passing(
+        &self,
+        routed: &Routed,
+        session: Option<&Arc<Session>>,
+        cassette: &CassetteName,
+    ) -> Option<Result<Plan, Refusal>> {
+        let mode = self.able(session.map_or(self.mode, |session| session.mode));
+        if mode == RecordMode::None {
+            return None;
+        }
+        let passed = self.bypass.of(cassette, routed.call.host.as_deref())?;
+        let keep = session.map_or_else(|| self.keep_of(cassette), |session| session.keep);
+        let (tape, found, hit) = (None, Found::NoCassette, None);
+        let lookup = Lookup { cassette, session, mode, keep, tape, found, hit };
+        Some(self.ticket(routed, &lookup).map(|plan| match plan {
+            Plan::Record(ticket) => {
+                Plan::Record(Box::new(Ticket { passed: Some(passed), lease: None, ..*ticket }))
+            }
+            replay @ Plan::Replay(_) => replay,
+        }))
+    }
+
+    /// How a cassette is kept where its session does not say.
+    pub(crate) fn keep_of(&self, cassette: &CassetteName) -> Keep {
+        self.lifetimes.over(cassette.as_str(), self.keep)
+    }
+
     /// Neither a mock nor a cassette answers.
     fn missed(&self, routed: &Routed, mocked: Mocked, refusal: Refusal, id: Option<Arc<str>>) -> Answer {
         let refusal = match mocked {
@@ -117,9 +151,10 @@ impl Engine {
 
     /// The first match always answers: the same input gives the same output in any order and number.
     fn by_name(&self, routed: &Routed, name: &CassetteName) -> Result<Plan, Refusal> {
+        let keep = self.keep_of(name);
         let attempt = |named: &Named| match named {
             Named::Tape(tape) => {
-                matching(&routed.call, tape, self.keep).into_iter().next().map(|at| (Arc::clone(tape), at))
+                matching(&routed.call, tape, keep).into_iter().next().map(|at| (Arc::clone(tape), at))
             }
             Named::Broken(_) | Named::Missing => None,
         };
@@ -136,7 +171,7 @@ impl Engine {
             Named::Tape(tape) if self.open.holds(name) => (Found::OpenNoMatch, Some(tape)),
             Named::Tape(tape) => (Found::NoMatch, Some(tape)),
         };
-        let (mode, keep) = (self.able(self.mode), self.keep);
+        let mode = self.able(self.mode);
         self.carry_out(routed, &Lookup { cassette: name, session: None, mode, keep, tape, found, hit })
     }
 
@@ -306,7 +341,15 @@ impl Engine {
             Decision::Replay => Twins::Since(lookup.tape.clone()),
             _ => Twins::Added,
         };
-        Ok(Plan::Record(Box::new(Ticket { cassette, session, keep, destination, lease, twins })))
+        Ok(Plan::Record(Box::new(Ticket {
+            cassette,
+            session,
+            keep,
+            destination,
+            lease,
+            twins,
+            passed: None,
+        })))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From what arrived to what is stored, or the reason why nothing is.
 
 use super::{Ticket, lock, outcome};
+use crate::bypass::Passed;
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording};
 use crate::store::{Addition, Named, SaveError, Twins};
@@ -37,6 +38,8 @@ enum Why {
     #[error(transparent)]
     NotKept(#[from] NotKept),
     #[error(transparent)]
+    Passed(#[from] Passed),
+    #[error(transparent)]
     Save(#[from] Arc<SaveError>),
     #[error("a secret was left in it after scrubbing; this is a fault of standin: please report it")]
     SecretLeft,
@@ -51,6 +54,7 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     let stored = store(engine, arrived);
     let told = |why: &Why| Some(shortened(&engine.told(&call, &why.to_string())));
     let (recording, error, message) = match &stored {
+        Err(why @ Why::Passed(_)) => (Recording::NotStored, None, told(why)),
         Ok(recording) => (*recording, None, None),
         Err(why @ Why::NotKept(_)) => (Recording::NotStored, None, told(why)),
         Err(why @ Why::Save(error)) if matches!(**error, SaveError::Full { .. }) => {
@@ -63,6 +67,9 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
         (Some(message), Some(_)) => {
             tracing::error!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
         }
+        (Some(message), None) if matches!(stored, Err(Why::Passed(_))) => {
+            tracing::debug!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
+        }
         (Some(message), None) => {
             tracing::warn!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
         }
@@ -70,6 +77,8 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     }
     if let Some(session) = &session {
         match (&stored, &message) {
+            // A test is no worse for what is never recorded.
+            (Err(Why::Passed(Passed::Host(_))), _) => {}
             (Err(_), Some(message)) => session.not_recorded(message.clone()),
             _ => session.recorded(),
         }
@@ -89,6 +98,9 @@ fn shortened(message: &str) -> String {
 
 fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
     let keep = arrived.ticket.keep;
+    if let Some(passed) = arrived.ticket.passed {
+        return Err(passed.into());
+    }
     if !keep.statuses.admit(arrived.status) {
         return Err(NotKept::Status { status: arrived.status }.into());
     }

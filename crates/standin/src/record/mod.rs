@@ -17,6 +17,7 @@ mod live;
 
 pub(crate) use live::Reader;
 
+use crate::bypass::Passed;
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording, Source};
 use crate::sessions::Session;
@@ -46,6 +47,8 @@ pub(crate) struct Ticket {
     pub(crate) lease: Option<Lease>,
     /// What becomes of it where another process records the same.
     pub(crate) twins: Twins,
+    /// Why it passes by the cassette, where it does.
+    pub(crate) passed: Option<Passed>,
 }
 
 /// What makes two calls the same for recording.

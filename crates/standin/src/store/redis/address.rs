@@ -96,11 +96,7 @@ impl SharedCassettes {
     #[must_use]
     pub fn key(&self, name: &str) -> String {
         let stem = name.strip_suffix(".yaml").unwrap_or(name);
-        let mut path = stem.replace("/cassettes/", "/");
-        // Two of them in a row share a slash.
-        while path.contains("/cassettes/") {
-            path = path.replace("/cassettes/", "/");
-        }
+        let path = stem.replace("/cassettes/", "/");
         format!("{}{}", self.prefix, path.trim_start_matches(['.', '/']))
     }
 
@@ -120,11 +116,11 @@ impl SharedCassettes {
             else {
                 return None;
             };
-            let host = match host.as_str() {
-                "localhost" | "::1" => "127.0.0.1",
+            let host = match host.to_ascii_lowercase() {
+                host if matches!(host.as_str(), "localhost" | "::1") => "127.0.0.1".to_owned(),
                 host => host,
             };
-            Some((host.to_ascii_lowercase(), *port, db))
+            Some((host, *port, db))
         };
         match &self.topology {
             Topology::Single(info) => place(info, info.redis_settings().db()).into_iter().collect(),
@@ -284,7 +280,7 @@ mod tests {
             ("./tests/x", "tests/x"),
             ("../outside/x.yaml", "outside/x"),
             ("a/cassettes/b/cassettes/c", "a/b/c"),
-            ("a/cassettes/cassettes/c", "a/c"),
+            ("a/cassettes/cassettes/c", "a/cassettes/c"),
             ("x.yaml.yaml", "x.yaml"),
             ("cassettes/x", "cassettes/x"),
         ] {

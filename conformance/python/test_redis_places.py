@@ -111,7 +111,7 @@ def test_sentinels(places, shared_at):
     sentinels = [places(config=config) for _ in range(3)]
 
     def known(sentinel):
-        told = sentinel.client.execute_command("SENTINEL MASTER main")
+        told = sentinel.client.sentinel_master("main")
         return int(told["num-other-sentinels"]), int(told["num-slaves"])
 
     eventually(lambda: all(known(one) == (2, 1) for one in sentinels), "the sentinels know each other and the replica")

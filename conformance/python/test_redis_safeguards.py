@@ -65,6 +65,7 @@ def asking(text):
         ("at 2031-01-02T03:04:05Z", "at 2032-11-12T13:14:15.678Z", True),
         ("since 1900000000", "since 1900000123", True),
         ("since 1900000000123", "since 1900000123456", True),
+        ("litellm-batch-01234567", "litellm-batch-89abcdef", True),
         ("batch 1", "batch 2", False),
     ],
 )

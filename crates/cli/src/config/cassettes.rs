@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub(crate) enum Cassettes {
     Folder(PathBuf),
-    Shared(SharedCassettes),
+    Shared(Box<SharedCassettes>),
 }
 
 /// What LiteLLM's tests are told their cache by.
@@ -18,10 +18,18 @@ const LITELLM_URL: &str = "CASSETTE_REDIS_URL";
 // === impl Cassettes ===
 
 impl Cassettes {
+    /// What was named or else, by LiteLLM's own variable, inherited.
+    pub(crate) fn chosen(named: Option<PathBuf>, prefix: Option<&str>) -> Result<Option<Self>, Failure> {
+        match named {
+            Some(named) => Cassettes::read(named, prefix).map(Some),
+            None => Cassettes::inherited(prefix),
+        }
+    }
+
     /// What `--cassettes` names. An address takes its keys' prefix.
-    pub(crate) fn read(named: PathBuf, prefix: Option<&str>) -> Result<Self, Failure> {
+    fn read(named: PathBuf, prefix: Option<&str>) -> Result<Self, Failure> {
         match named.to_str().filter(|text| SharedCassettes::is_address(text)) {
-            Some(address) => Ok(Cassettes::Shared(shared(address, prefix)?)),
+            Some(address) => Ok(Cassettes::Shared(Box::new(shared(address, prefix)?))),
             None if prefix.is_some() => Err(Failure::Config(format!(
                 "--cassette-prefix is of cassettes in Redis, and {} is a folder",
                 named.display()
@@ -31,12 +39,12 @@ impl Cassettes {
     }
 
     /// What LiteLLM's own variable names, with its prefix where none is chosen.
-    pub(crate) fn inherited(prefix: Option<&str>) -> Result<Option<Self>, Failure> {
+    fn inherited(prefix: Option<&str>) -> Result<Option<Self>, Failure> {
         let Some(address) = std::env::var(LITELLM_URL).ok().filter(|url| !url.is_empty()) else {
             return Ok(None);
         };
         let prefix = prefix.unwrap_or(SharedCassettes::LITELLM_PREFIX);
-        Ok(Some(Cassettes::Shared(shared(&address, Some(prefix))?)))
+        Ok(Some(Cassettes::Shared(Box::new(shared(&address, Some(prefix))?))))
     }
 
     /// The same place, named from beside a file, as its writer sees it.
@@ -55,7 +63,7 @@ impl Cassettes {
     pub(crate) fn apply(&self, builder: standin::Builder) -> standin::Builder {
         match self {
             Cassettes::Folder(folder) => builder.cassettes(folder),
-            Cassettes::Shared(place) => builder.shared_cassettes(place.clone()),
+            Cassettes::Shared(place) => builder.shared_cassettes(SharedCassettes::clone(place)),
         }
     }
 }

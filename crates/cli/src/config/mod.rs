@@ -14,9 +14,8 @@ pub(crate) use scrub::ConfigFile;
 use crate::failure::Failure;
 use clap::Args;
 use recording::{Applied, RecordArgs};
-use rules::Normalise;
 use shape::ShapeArgs;
-use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
+use standin::{Keep, Normaliser, Pace, Policy, RecordMode, Simulation, Strictness};
 use standin_core::age;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -171,42 +170,34 @@ impl ServerArgs {
 
         // A path in the file is relative to the file, as its writer sees it.
         let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let mut mocks = self.mocks;
-        if mocks.is_empty() {
-            mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
-        }
+        let written = || file.mocks.iter().map(|path| beside.join(path)).collect();
+        let mocks: Vec<PathBuf> = if self.mocks.is_empty() { written() } else { self.mocks };
         let prefix = self.cassette_prefix.or(file.cassette_prefix.clone());
         let written = file.cassettes.as_ref().map(|named| Cassettes::beside(&beside, named));
-        let cassettes = match self.cassettes.or(written) {
-            Some(named) => Some(Cassettes::read(named, prefix.as_deref())?),
-            None => match Cassettes::inherited(prefix.as_deref())? {
-                Some(inherited) => Some(inherited),
-                None => defaults.folder.beside(&mocks).map(Cassettes::Folder),
-            },
-        };
+        let cassettes = Cassettes::chosen(self.cassettes.or(written), prefix.as_deref())?
+            .or_else(|| defaults.folder.beside(&mocks).map(Cassettes::Folder));
         let shared = cassettes.as_ref().is_some_and(Cassettes::is_shared);
         let policy = match self.policy.or(file.policy.clone()) {
             Some(name) => name.parse::<Policy>().map_err(|error| config(&error))?,
             None if shared => Policy::Cache,
             None => Policy::default(),
         };
-        let in_ci = std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"));
         let mode = match self.record.or(file.record.clone()) {
             Some(name) => name.parse::<RecordMode>().map_err(|error| config(&error))?,
             // What is shared is filled by whoever comes first, and that is mostly there.
-            None if in_ci && !shared => RecordMode::None,
+            None if is_ci() && !shared => RecordMode::None,
             None => policy.record_mode(),
         };
         let pace = match self.pace.or(file.pace.clone()) {
             Some(text) => text.parse::<Pace>().map_err(|error| config(&error))?,
             None => Pace::Fast,
         };
-        let of_policy = match policy {
-            Policy::Fixture => Normalise::default(),
-            Policy::Cache => Normalise::of_cache(),
+        let normaliser = match (&file.normalise, policy) {
+            (Some(normalise), _) => normalise.normaliser()?,
+            (None, Policy::Fixture) => Normaliser::default(),
+            (None, Policy::Cache) => Normaliser::of_cache(),
         };
-        let normalise = file.normalise.as_ref().unwrap_or(&of_policy);
-        let rules = rules::rules(self.match_on.or(file.match_on.clone()), normalise)?;
+        let rules = rules::rules(self.match_on.or(file.match_on.clone()), normaliser.clone())?;
 
         let host = self.host.or(file.host.clone()).unwrap_or_else(|| "127.0.0.1".to_owned());
         let port = self.port.or(file.port).unwrap_or(defaults.port);
@@ -246,8 +237,8 @@ impl ServerArgs {
             builder = builder.control_token(token);
         }
         for special in &file.cassette {
-            let normalise = special.normalise.as_ref().unwrap_or(normalise);
-            let rules = rules::rules(special.match_on.clone(), normalise)?;
+            let own = special.normalise.as_ref().map(rules::Normalise::normaliser).transpose()?;
+            let rules = rules::rules(special.match_on.clone(), own.unwrap_or_else(|| normaliser.clone()))?;
             builder = builder.rules_for(&special.name, rules);
             if let Some(text) = &special.expiry {
                 builder = builder.expiry_for(&special.name, age(text).map_err(|error| config(&error))?);
@@ -258,6 +249,10 @@ impl ServerArgs {
         let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mocks, mode, pace, keep, withheld, log })
     }
+}
+
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
 }
 
 /// An address, or a name such as `localhost`.

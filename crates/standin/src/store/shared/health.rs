@@ -76,7 +76,7 @@ impl Health {
     /// What the end of a run says of it; nothing where all was well.
     #[must_use]
     pub fn banner(&self) -> Option<String> {
-        let near = self.capacity.filter(|capacity| capacity.is_near_limit());
+        let near = self.capacity.filter(Capacity::is_near_limit);
         let mut lines = Vec::new();
         if self.load_failures + self.save_failures > 0 {
             lines.push("VCR CASSETTE CACHE DEGRADED".to_owned());

@@ -119,8 +119,7 @@ fn asked(memory: &Memory) -> Vec<String> {
 fn what_others_write_in_between_stays() {
     let memory = Arc::new(Memory::default());
     let store = store(&memory);
-    *held(&memory.between) =
-        vec![text(vec![asking("b", 2), asking("c", 3)]), text(vec![asking("b", 2)])];
+    *held(&memory.between) = vec![text(vec![asking("b", 2), asking("c", 3)]), text(vec![asking("b", 2)])];
     let saved = store.add(&tape(), addition(vec![asking("a", 1)], Twins::Since(None))).unwrap();
     assert_eq!(saved, 3);
     assert_eq!(asked(&memory), ["a", "b", "c"]);

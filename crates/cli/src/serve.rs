@@ -1,6 +1,6 @@
 //! `standin serve`.
 
-use crate::config::{ServeArgs, Settings};
+use crate::config::{Cassettes, ServeArgs, Settings};
 use crate::failure::Failure;
 use crate::terminal::{line, note};
 use standin::RecordMode;
@@ -23,16 +23,14 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         let files: Vec<String> = mocks.iter().map(|file| file.display().to_string()).collect();
         note(&format!("{} mocks from {}; pace {pace}", counts.mocks, files.join(", ")));
     }
-    match cassettes {
-        Some(ref dir) if counts.cassettes + counts.broken == 0 && mode == RecordMode::None => note(&format!(
-            "no cassettes in {}: every call will be refused until there is one. They end in .yaml or .yml",
-            dir.display()
+    match &cassettes {
+        Some(Cassettes::Shared(_)) => {}
+        Some(place) if counts.cassettes + counts.broken == 0 && mode == RecordMode::None => note(&format!(
+            "no cassettes in {place}: every call will be refused until there is one. They end in .yaml or .yml",
         )),
-        Some(ref dir) => note(&format!(
-            "{} cassettes with {} interactions from {}; record mode {mode}; pace {pace}",
-            counts.cassettes,
-            counts.interactions,
-            dir.display()
+        Some(place) => note(&format!(
+            "{} cassettes with {} interactions from {place}; record mode {mode}; pace {pace}",
+            counts.cassettes, counts.interactions,
         )),
         None if counts.mocks == 0 => {
             note(
@@ -41,12 +39,16 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         }
         None => {}
     }
-    if let Some(dir) = cassettes.filter(|_| counts.broken > 0) {
-        note(&format!(
+    match &cassettes {
+        Some(Cassettes::Folder(dir)) if counts.broken > 0 => note(&format!(
             "{} files cannot be read and are left out: `standin cassette lint {}` says why",
             counts.broken,
             dir.display()
-        ));
+        )),
+        Some(place @ Cassettes::Shared(_)) => {
+            note(&format!("cassettes in {place}; record mode {mode}; pace {pace}"));
+        }
+        _ => {}
     }
     for warning in server.warnings() {
         note(&warning);
@@ -55,7 +57,9 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
         note(&format!("control token: {}", server.control_token().unwrap_or_default()));
     }
     signals.wait().map_err(Failure::Signals)?;
-    server.stop(PATIENCE);
+    if let Some(health) = server.finish(PATIENCE) {
+        health.banner().iter().for_each(|banner| note(banner));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -57,7 +57,9 @@ pub use dice::Dice;
 pub use encoding::{Undecodable, decoded_request};
 pub use headers::Headers;
 pub use mode::{Decision, Found, RecordMode, UnknownMode};
-pub use policy::{Credentials, Gate, Keep, Knobs, Policy, Statuses, UnknownPolicy, UnknownStatuses};
+pub use policy::{
+    Credentials, Gate, Keep, Knobs, Policy, Statuses, UnknownAge, UnknownPolicy, UnknownStatuses, age,
+};
 pub use provider::{ErrorReport, Provider};
 pub use reply::{Beat, Ending, Flush, Reply, ReplyBody, Timeline};
 pub use scrub::{is_credential_header, shown_text};

@@ -85,6 +85,33 @@ pub struct UnknownPolicy(pub String);
 )]
 pub struct UnknownStatuses(pub String);
 
+/// An age that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an age: use 24h, 90m, 30s, 7d or never")]
+pub struct UnknownAge(pub String);
+
+/// Reads an age: `24h`, `90m`, `30s`, `7d`; for what never ends `never`, `inf`, `0` or a negative number.
+///
+/// # Errors
+/// When it is none.
+pub fn age(text: &str) -> Result<Option<Duration>, UnknownAge> {
+    let unknown = || UnknownAge(text.to_owned());
+    let endless = text.parse::<i64>().is_ok_and(|number| number <= 0);
+    if endless || matches!(text, "never" | "inf") {
+        return Ok(None);
+    }
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(unknown)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(unknown()),
+    };
+    let number: u64 = number.parse().map_err(|_| unknown())?;
+    number.checked_mul(seconds).map(Duration::from_secs).map(Some).ok_or_else(unknown)
+}
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 // === impl Policy ===
@@ -185,6 +212,18 @@ impl FromStr for Statuses {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_are_read() {
+        assert_eq!(age("24h"), Ok(Some(DAY)));
+        assert_eq!(age("7d"), Ok(Some(DAY * 7)));
+        for endless in ["never", "inf", "0", "-1"] {
+            assert_eq!(age(endless), Ok(None), "{endless}");
+        }
+        for wrong in ["", "h", "1", "1w", "-1h", "99999999999999999999d", "24hours", "ü"] {
+            assert!(age(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn statuses_are_those_of_the_presets() {

@@ -1,21 +1,27 @@
 //! Starting a server.
 
+mod keeping;
+
 use crate::admin::{Admin, Guard};
+use crate::bypass::{Bypass, Passing};
 use crate::engine::{Engine, Memo, OpenCassettes, Simulation, Strictness};
 use crate::jobs::{BadKeys, JobRules, Jobs, JobsError, VirtualKey, VirtualKeys};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::mocks::{BrokenMocks, Mocks};
 use crate::record::{Recorder, Settings};
-use crate::rules::{PatternError, RuleBook};
+use crate::rules::{Lifetimes, PatternError, RuleBook};
 use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::{Level, Shaping};
 use crate::standin::Standin;
-use crate::store::{Absent, OpenError, Store, watch};
+use crate::store::{Absent, Home, OpenError, Shared, Shelf, Store, watch};
+#[cfg(feature = "redis")]
+use crate::store::{RedisShelf, SharedCassettes};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
 use standin_core::cassette::Format;
-use standin_core::matching::MatchRules;
+use standin_core::matching::{MatchRules, Normaliser};
+use standin_core::record::Bodies;
 use standin_core::scrub::Scrubber;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::upstream::Variables;
@@ -30,22 +36,24 @@ use std::time::Duration;
 #[must_use]
 pub struct Builder {
     address: SocketAddr,
-    cassettes: Option<PathBuf>,
+    cassettes: Kept,
     mocks: Vec<PathBuf>,
     mock_texts: Vec<String>,
     simulation: Simulation,
     strictness: Strictness,
-    mode: RecordMode,
+    mode: Option<RecordMode>,
     level: Level,
     limits_of_callers: Vec<LimitRule>,
     startup: Option<Duration>,
-    rules: MatchRules,
+    rules: Option<MatchRules>,
     special: Vec<(String, MatchRules)>,
     workers: usize,
     limits: Limits,
     control_token: Option<String>,
-    policy: Policy,
+    policy: Option<Policy>,
     knobs: Knobs,
+    lifetimes: Vec<(String, Option<Duration>)>,
+    passing: Passing,
     format: Format,
     scrubber: Scrubber,
     upstreams: Vec<AllowedUpstream>,
@@ -54,6 +62,14 @@ pub struct Builder {
     environment: Environment,
     jobs: JobRules,
     virtual_keys: Vec<VirtualKey>,
+}
+
+/// Where cassettes are kept.
+#[derive(Debug, Clone)]
+enum Kept {
+    Nowhere,
+    Folder(PathBuf),
+    Shelf(Arc<dyn Shelf>),
 }
 
 /// Variables and their values, which are keys.
@@ -119,22 +135,24 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Builder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
-            cassettes: None,
+            cassettes: Kept::Nowhere,
             mocks: Vec::new(),
             mock_texts: Vec::new(),
             simulation: Simulation::default(),
             strictness: Strictness::default(),
-            mode: RecordMode::default(),
+            mode: None,
             level: Level { pace: Some(Pace::Fast), faults: Some(Arc::default()), seed: None },
             limits_of_callers: Vec::new(),
             startup: None,
-            rules: MatchRules::default(),
+            rules: None,
             special: Vec::new(),
             workers: 2,
             limits: Limits { body: 64 << 20, connections: 20_000, journal: 1_000, recording: 64 << 20 },
             control_token: None,
-            policy: Policy::default(),
+            policy: None,
             knobs: Knobs::default(),
+            lifetimes: Vec::new(),
+            passing: Passing::default(),
             format: Format::GoVcr,
             scrubber: Scrubber::default(),
             upstreams: Vec::new(),
@@ -154,7 +172,20 @@ impl Builder {
 
     /// Serves the cassettes below this folder, and sees when they change.
     pub fn cassettes(mut self, dir: impl Into<PathBuf>) -> Self {
-        self.cassettes = Some(dir.into());
+        self.cassettes = Kept::Folder(dir.into());
+        self
+    }
+
+    /// Keeps cassettes in a Redis, which many machines may share. Each is read when it is first needed. The policy is
+    /// [`Policy::Cache`] where nothing else is chosen.
+    #[cfg(feature = "redis")]
+    pub fn shared_cassettes(self, place: SharedCassettes) -> Self {
+        self.shelf(Arc::new(RedisShelf::new(place)))
+    }
+
+    /// Keeps cassettes on a shelf of your own making, as [`Builder::shared_cassettes`] does in Redis.
+    pub fn shelf(mut self, shelf: Arc<dyn Shelf>) -> Self {
+        self.cassettes = Kept::Shelf(shelf);
         self
     }
 
@@ -184,10 +215,10 @@ impl Builder {
         self
     }
 
-    /// When calls are recorded; [`RecordMode::Once`] where nothing is chosen. Recording takes the provider's
-    /// key in the environment.
+    /// When calls are recorded; as the policy says where nothing is chosen. Recording takes the provider's key in
+    /// the environment.
     pub fn record(mut self, mode: RecordMode) -> Self {
-        self.mode = mode;
+        self.mode = Some(mode);
         self
     }
 
@@ -223,9 +254,10 @@ impl Builder {
         self
     }
 
-    /// How calls are matched, where no pattern says otherwise.
+    /// How calls are matched, where no pattern says otherwise; by [`MatchRules::default`] where nothing is chosen,
+    /// with the policy cache without values that differ from run to run.
     pub fn rules(mut self, rules: MatchRules) -> Self {
-        self.rules = rules;
+        self.rules = Some(rules);
         self
     }
 
@@ -257,63 +289,6 @@ impl Builder {
     /// Entries that the journal keeps; 1,000 where nothing is chosen.
     pub fn journal(mut self, entries: usize) -> Self {
         self.limits.journal = entries;
-        self
-    }
-
-    /// How cassettes are kept; [`Policy::Fixture`] where nothing is chosen.
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// What is stored and for how long, where it differs from the policy.
-    pub fn knobs(mut self, knobs: Knobs) -> Self {
-        self.knobs = knobs;
-        self
-    }
-
-    /// The format of cassettes that are not there yet; go-vcr's where nothing is chosen.
-    pub fn cassette_format(mut self, format: Format) -> Self {
-        self.format = format;
-        self
-    }
-
-    /// What is taken out of recordings, and of calls that are compared with them; all built-in rules where
-    /// nothing is chosen.
-    pub fn scrub(mut self, scrubber: Scrubber) -> Self {
-        self.scrubber = scrubber;
-        self
-    }
-
-    /// A host that calls below `/to/` may be passed to, beside the providers' own.
-    pub fn upstream(mut self, upstream: AllowedUpstream) -> Self {
-        self.upstreams.push(upstream);
-        self
-    }
-
-    /// Whose credential providers are asked with; standin's own where nothing is chosen.
-    pub fn upstream_auth(mut self, auth: UpstreamAuth) -> Self {
-        self.upstream_auth = auth;
-        self
-    }
-
-    /// The value of an environment variable that recording reads, such as `OPENAI_API_KEY`, in place of the
-    /// process's own. An empty one unsets it.
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.variables.0.push((name.into(), value.into()));
-        self
-    }
-
-    /// Reads no environment variable of the process: recording has the keys that [`Builder::variable`] gives.
-    pub fn ignore_environment(mut self) -> Self {
-        self.environment = Environment::Ignored;
-        self
-    }
-
-    /// The largest answer that is recorded, in bytes as they arrive; 64 MiB where nothing is chosen. A larger
-    /// one reaches the client and is not stored.
-    pub fn max_recording(mut self, bytes: usize) -> Self {
-        self.limits.recording = bytes;
         self
     }
 
@@ -366,40 +341,64 @@ impl Builder {
     /// As [`Builder::start`].
     pub fn start_blocking(self) -> Result<Standin, StartError> {
         let variables = self.variables();
+        let misplaced = self.misplaced();
+        let policy = self.policy.unwrap_or(match self.cassettes {
+            Kept::Nowhere | Kept::Folder(_) => Policy::Fixture,
+            Kept::Shelf(_) => Policy::Cache,
+        });
+        let mode = self.mode.unwrap_or(policy.record_mode());
+        let (format, bodies) = match self.cassettes {
+            Kept::Nowhere | Kept::Folder(_) => (self.format, Bodies::Readable),
+            // Whoever else reads them expects no other.
+            Kept::Shelf(_) => (Format::Vcrpy, Bodies::AsSent),
+        };
         // Calls are compared as they would be stored.
         let scrubber = &self.scrubber;
         let as_stored = |rules: MatchRules| MatchRules { scrubber: scrubber.clone(), ..rules };
         let special = self.special.into_iter().map(|(pattern, rules)| (pattern, as_stored(rules))).collect();
-        let rules = RuleBook::new(as_stored(self.rules), special)?;
+        let usual = || match policy {
+            Policy::Fixture => MatchRules::default(),
+            Policy::Cache => MatchRules { normaliser: Normaliser::of_cache(), ..MatchRules::default() },
+        };
+        let rules = RuleBook::new(as_stored(self.rules.unwrap_or_else(usual)), special)?;
         // A folder that recordings will make need not be there.
-        let absent = match self.mode {
+        let absent = match mode {
             RecordMode::None => Absent::Refuse,
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
+        let home = match self.cassettes {
+            Kept::Nowhere => Home::Nowhere,
+            Kept::Folder(dir) => Home::Folder(dir),
+            Kept::Shelf(shelf) => Home::Shared(Box::new(Shared::new(shelf).map_err(StartError::Worker)?)),
+        };
         let store = Arc::new(Store::open(
-            self.cassettes,
+            home,
             absent,
             rules.clone(),
             self.level.pace.clone().unwrap_or(Pace::Fast),
         )?);
         watch(&store);
+        if let Some(shared) = store.shared() {
+            shared.knock();
+        }
         crate::mocks::watch(&mocks);
         let address = self.address;
         let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
         let upstreams = Upstreams::new(variables, self.upstreams, self.upstream_auth, listener.address());
-        let settings =
-            Settings { scrubber: self.scrubber, format: self.format, largest: self.limits.recording };
+        let settings = Settings { scrubber: self.scrubber, format, bodies, largest: self.limits.recording };
         let engine = Arc::new(Engine {
             store,
             mocks,
             rules,
-            mode: self.mode,
+            mode,
             simulation: self.simulation,
             strictness: self.strictness,
             shaping: Shaping::new(self.level, self.limits_of_callers, self.startup),
-            keep: self.knobs.over(self.policy.keep()),
+            keep: self.knobs.over(policy.keep()),
             knobs: self.knobs,
+            lifetimes: Lifetimes::new(self.lifetimes)?,
+            bypass: Bypass::new(policy, self.passing)?,
             open: OpenCassettes::default(),
             recorder: Recorder::new(upstreams, settings),
             sessions: Sessions::default(),
@@ -421,6 +420,6 @@ impl Builder {
         jobs.resume()?;
         let running =
             listener.start(&service, self.workers, self.limits.connections).map_err(StartError::Worker)?;
-        Ok(Standin::new(engine, running, jobs, token))
+        Ok(Standin::new(engine, running, jobs, token, misplaced))
     }
 }

@@ -15,6 +15,7 @@
 mod admin;
 mod batches;
 mod builder;
+mod bypass;
 mod engine;
 mod environment;
 pub mod jobs;
@@ -45,5 +46,8 @@ pub use standin_core::shape::{FaultRule, LimitRule, Pace};
 pub use standin_core::{
     Credentials, Gate, Keep, Knobs, Policy, RecordMode, Statuses, cassette, catalogue, matching, scrub,
 };
+#[cfg(feature = "redis")]
+pub use store::{AddressError, Flushed, SharedCassettes};
+pub use store::{Answer, Capacity, Health, Shelf, Stored, Trouble, Version};
 pub use store::{FolderLock, OpenError, read_bounded, replace};
 pub use upstream::{AllowedUpstream, SendError, UnknownUpstream, UpstreamAuth, send};

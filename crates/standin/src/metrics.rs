@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::jobs::{Census, Jobs, Stage};
 use crate::journal::{Outcome, Recording};
+use crate::store::Shared;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -83,6 +84,11 @@ impl Metrics {
             waited.and_then(|seconds| usize::try_from(seconds).ok()).unwrap_or(0),
         );
         jobs.tally.register(&mut registry);
+        if let Some(health) = engine.store.shared().map(Shared::health) {
+            for (name, help, value) in health.numbers() {
+                registry.register(name, help, ConstGauge::new(value));
+            }
+        }
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &registry);

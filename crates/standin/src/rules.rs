@@ -1,8 +1,10 @@
 //! Which match rules apply to which cassette.
 
 use globset::{Glob, GlobMatcher};
+use standin_core::Keep;
 use standin_core::matching::MatchRules;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The server's rules, and those of cassettes whose names match a pattern. The first pattern wins.
 #[derive(Debug, Clone)]
@@ -19,16 +21,44 @@ pub struct PatternError {
     reason: String,
 }
 
+/// How long cassettes are kept whose names match a pattern. The first pattern wins.
+#[derive(Debug)]
+pub(crate) struct Lifetimes(Vec<(GlobMatcher, Option<Duration>)>);
+
+/// A pattern of cassette names, ready to be asked.
+pub(crate) fn pattern(pattern: String) -> Result<GlobMatcher, PatternError> {
+    match Glob::new(&pattern) {
+        Ok(glob) => Ok(glob.compile_matcher()),
+        Err(error) => Err(PatternError { pattern, reason: error.kind().to_string() }),
+    }
+}
+
+// === impl Lifetimes ===
+
+impl Lifetimes {
+    pub(crate) fn new(lifetimes: Vec<(String, Option<Duration>)>) -> Result<Self, PatternError> {
+        let read = |(name, expiry)| Ok((pattern(name)?, expiry));
+        lifetimes.into_iter().map(read).collect::<Result<_, _>>().map(Lifetimes)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How a cassette is kept, where it is not as others are.
+    pub(crate) fn over(&self, name: &str, keep: Keep) -> Keep {
+        let own = self.0.iter().find(|(pattern, _)| pattern.is_match(name));
+        own.map_or(keep, |(_, expiry)| Keep { expiry: *expiry, ..keep })
+    }
+}
+
 // === impl RuleBook ===
 
 impl RuleBook {
     pub(crate) fn new(default: MatchRules, special: Vec<(String, MatchRules)>) -> Result<Self, PatternError> {
         let special = special
             .into_iter()
-            .map(|(pattern, rules)| match Glob::new(&pattern) {
-                Ok(glob) => Ok((glob.compile_matcher(), Arc::new(rules))),
-                Err(error) => Err(PatternError { pattern, reason: error.kind().to_string() }),
-            })
+            .map(|(name, rules)| Ok((pattern(name)?, Arc::new(rules))))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(RuleBook { default: Arc::new(default), special })
     }

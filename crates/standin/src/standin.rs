@@ -9,6 +9,7 @@ use crate::mocks::{BrokenMocks, Edit, Unchanged};
 use crate::server::Running;
 use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
 use crate::shaping::Level;
+use crate::store::{Health, Shared};
 use standin_core::cassette::CassetteName;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::{Keep, RecordMode};
@@ -23,6 +24,8 @@ pub struct Standin {
     running: Running,
     jobs: Arc<Jobs>,
     token: Option<String>,
+    /// What is wrong with where shared cassettes are.
+    misplaced: Option<String>,
 }
 
 /// How a session differs from its server.
@@ -60,8 +63,14 @@ pub struct SessionError(String);
 // === impl Standin ===
 
 impl Standin {
-    pub(crate) fn new(engine: Arc<Engine>, running: Running, jobs: Arc<Jobs>, token: Option<String>) -> Self {
-        Standin { engine, running, jobs, token }
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        running: Running,
+        jobs: Arc<Jobs>,
+        token: Option<String>,
+        misplaced: Option<String>,
+    ) -> Self {
+        Standin { engine, running, jobs, token, misplaced }
     }
 
     /// A server to be configured and started.
@@ -119,10 +128,12 @@ impl Standin {
         let cassette = cassette.into().map(CassetteName::new).transpose();
         let cassette = cassette.map_err(|error| SessionError(error.to_string()))?;
         let engine = &self.engine;
+        let usual = || cassette.as_ref().map_or(engine.keep, |name| engine.keep_of(name));
+        let keep = options.keep.unwrap_or_else(usual);
         let plan = SessionPlan {
             cassette,
             mode: options.record.unwrap_or(engine.mode),
-            keep: options.keep.unwrap_or(engine.keep),
+            keep,
             exhausted: options.exhausted,
             level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
             limits: options.limits,
@@ -138,10 +149,16 @@ impl Standin {
         self.engine.journal.entries()
     }
 
-    /// What keeps providers from being recorded although their key is set.
+    /// What keeps providers from being recorded although their key is set, and what else a user should know.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        self.engine.recorder.upstreams.warnings()
+        self.engine.recorder.upstreams.warnings().into_iter().chain(self.misplaced.clone()).collect()
+    }
+
+    /// How the place of shared cassettes has done, and how full it is. It waits for that, but not for long.
+    #[must_use]
+    pub fn shared_health(&self) -> Option<Health> {
+        self.engine.store.shared().map(Shared::look)
     }
 
     /// Cassettes that can be read, those that cannot, and interactions in all.
@@ -162,6 +179,12 @@ impl Standin {
         self.jobs.stop();
         self.engine.recorder.stop(patience);
         self.engine.end_sessions();
+    }
+
+    /// [`Standin::stop`], and how the place of shared cassettes has done up to the very last write.
+    pub fn finish(mut self, patience: Duration) -> Option<Health> {
+        self.end(patience);
+        self.shared_health()
     }
 
     /// Stops accepting, lets what is being answered and recorded finish for up to `patience`, and ends.

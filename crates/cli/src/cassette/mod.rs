@@ -3,6 +3,7 @@
 mod convert;
 mod diff;
 mod files;
+mod flush;
 mod lint;
 mod ls;
 mod scrub;
@@ -32,6 +33,8 @@ enum CassetteCommand {
     Convert(convert::ConvertArgs),
     /// Compare two cassettes by meaning.
     Diff(diff::DiffArgs),
+    /// Delete all cassettes that are kept in a Redis.
+    Flush(flush::FlushArgs),
 }
 
 pub(crate) fn run(args: CassetteArgs) -> Result<ExitCode, Failure> {
@@ -42,5 +45,6 @@ pub(crate) fn run(args: CassetteArgs) -> Result<ExitCode, Failure> {
         CassetteCommand::Scrub(args) => scrub::run(&args),
         CassetteCommand::Convert(args) => convert::run(&args),
         CassetteCommand::Diff(args) => diff::run(&args),
+        CassetteCommand::Flush(args) => flush::run(&args),
     }
 }

@@ -1,6 +1,7 @@
 //! What `serve` can be told: by flag, by environment, by file, in that order of precedence. The names are
 //! the same everywhere: `--max-body`, `STANDIN_MAX_BODY`, `max-body`.
 
+mod cassettes;
 mod file;
 mod jobs;
 mod recording;
@@ -8,6 +9,7 @@ mod rules;
 mod scrub;
 mod shape;
 
+pub(crate) use cassettes::{Cassettes, shared};
 pub(crate) use scrub::ConfigFile;
 
 use crate::failure::Failure;
@@ -15,7 +17,8 @@ use clap::Args;
 use jobs::JobArgs;
 use recording::{Applied, RecordArgs};
 use shape::ShapeArgs;
-use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
+use standin::{Keep, Normaliser, Pace, Policy, RecordMode, Simulation, Strictness};
+use standin_core::age;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -49,9 +52,13 @@ pub(crate) struct ServerArgs {
     /// The port to listen on; 0 chooses a free one [default: 8080; for run a free one].
     #[arg(long, short, env = "STANDIN_PORT")]
     port: Option<u16>,
-    /// The folder of cassettes, go-vcr's or vcrpy's [default: for run `cassettes`].
-    #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
+    /// The folder of cassettes, go-vcr's or vcrpy's, or the address of a Redis that keeps them: docs/shared-cache.md
+    /// [default: for run `cassettes`].
+    #[arg(long, env = "STANDIN_CASSETTES", hide_env_values = true, value_name = "DIR|redis://...")]
     cassettes: Option<PathBuf>,
+    /// What the keys of cassettes in Redis begin with [default: standin:cassette:].
+    #[arg(long, env = "STANDIN_CASSETTE_PREFIX", value_name = "PREFIX")]
+    cassette_prefix: Option<String>,
     /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.
     #[arg(long, env = "STANDIN_MOCKS", value_name = "FILE", value_delimiter = ',')]
     mocks: Vec<PathBuf>,
@@ -107,7 +114,7 @@ pub(crate) struct ServerArgs {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) builder: standin::Builder,
-    pub(crate) cassettes: Option<PathBuf>,
+    pub(crate) cassettes: Option<Cassettes>,
     pub(crate) mocks: Vec<PathBuf>,
     pub(crate) mode: RecordMode,
     pub(crate) pace: Pace,
@@ -134,6 +141,19 @@ pub(crate) enum Folder {
     Always(PathBuf),
 }
 
+// === impl Folder ===
+
+impl Folder {
+    /// The folder, beside these mocks.
+    fn beside(self, mocks: &[PathBuf]) -> Option<PathBuf> {
+        match self {
+            Folder::WithoutMocks(folder) if mocks.is_empty() => Some(folder),
+            Folder::Always(folder) => Some(folder),
+            Folder::WithoutMocks(_) | Folder::None => None,
+        }
+    }
+}
+
 // === impl ServeArgs ===
 
 impl ServeArgs {
@@ -152,21 +172,36 @@ impl ServerArgs {
         let file = self.config.as_deref().map(file::read).transpose()?.unwrap_or_default();
         let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
 
+        // A path in the file is relative to the file, as its writer sees it.
+        let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        let written = || file.mocks.iter().map(|path| beside.join(path)).collect();
+        let mocks: Vec<PathBuf> = if self.mocks.is_empty() { written() } else { self.mocks };
+        let prefix = self.cassette_prefix.or(file.cassette_prefix.clone());
+        let written = file.cassettes.as_ref().map(|named| Cassettes::beside(&beside, named));
+        let cassettes = Cassettes::chosen(self.cassettes.or(written), prefix.as_deref())?
+            .or_else(|| defaults.folder.beside(&mocks).map(Cassettes::Folder));
+        let shared = cassettes.as_ref().is_some_and(Cassettes::is_shared);
         let policy = match self.policy.or(file.policy.clone()) {
             Some(name) => name.parse::<Policy>().map_err(|error| config(&error))?,
+            None if shared => Policy::Cache,
             None => Policy::default(),
         };
-        let in_ci = std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"));
         let mode = match self.record.or(file.record.clone()) {
             Some(name) => name.parse::<RecordMode>().map_err(|error| config(&error))?,
-            None if in_ci => RecordMode::None,
+            // What is shared is filled by whoever comes first, and that is mostly there.
+            None if is_ci() && !shared => RecordMode::None,
             None => policy.record_mode(),
         };
         let pace = match self.pace.or(file.pace.clone()) {
             Some(text) => text.parse::<Pace>().map_err(|error| Failure::Config(format!("pace: {error}")))?,
             None => Pace::Fast,
         };
-        let rules = rules::rules(self.match_on.or(file.match_on.clone()), &file.normalise)?;
+        let normaliser = match (&file.normalise, policy) {
+            (Some(normalise), _) => normalise.normaliser()?,
+            (None, Policy::Fixture) => Normaliser::default(),
+            (None, Policy::Cache) => Normaliser::of_cache(),
+        };
+        let rules = rules::rules(self.match_on.or(file.match_on.clone()), normaliser.clone())?;
 
         let host = self.host.or(file.host.clone()).unwrap_or_else(|| "127.0.0.1".to_owned());
         let port = self.port.or(file.port).unwrap_or(defaults.port);
@@ -178,20 +213,8 @@ impl ServerArgs {
             .pace(pace.clone())
             .rules(rules)
             .workers(self.workers.or(file.workers).unwrap_or(cores));
-        // A path in the file is relative to the file, as its writer sees it.
-        let beside = self.config.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        let named = self.cassettes.or(file.cassettes.as_ref().map(|dir| beside.join(dir)));
-        let mut mocks = self.mocks;
-        if mocks.is_empty() {
-            mocks = file.mocks.iter().map(|path| beside.join(path)).collect();
-        }
-        let cassettes = named.or(match defaults.folder {
-            Folder::WithoutMocks(folder) if mocks.is_empty() => Some(folder),
-            Folder::Always(folder) => Some(folder),
-            Folder::WithoutMocks(_) | Folder::None => None,
-        });
-        if let Some(dir) = &cassettes {
-            builder = builder.cassettes(dir);
+        if let Some(cassettes) = &cassettes {
+            builder = cassettes.apply(builder);
         }
         for path in &mocks {
             builder = builder.mocks(path);
@@ -219,15 +242,22 @@ impl ServerArgs {
             builder = builder.control_token(token);
         }
         for special in &file.cassette {
-            let normalise = special.normalise.as_ref().unwrap_or(&file.normalise);
-            let rules = rules::rules(special.match_on.clone(), normalise)?;
+            let own = special.normalise.as_ref().map(rules::Normalise::normaliser).transpose()?;
+            let rules = rules::rules(special.match_on.clone(), own.unwrap_or_else(|| normaliser.clone()))?;
             builder = builder.rules_for(&special.name, rules);
+            if let Some(text) = &special.expiry {
+                builder = builder.expiry_for(&special.name, age(text).map_err(|error| config(&error))?);
+            }
         }
         builder = builder.scrub(scrub::scrubber(&file.scrub)?);
-        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, builder)?;
+        let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, shared, builder)?;
         let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mocks, mode, pace, keep, withheld, log })
     }
+}
+
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))
 }
 
 /// An address, or a name such as `localhost`.
@@ -261,6 +291,7 @@ mod tests {
         let settings = probe.args.resolve().unwrap();
         assert_eq!(settings.mode, RecordMode::None);
         assert_eq!(settings.pace, Pace::None);
-        assert_eq!(settings.cassettes, Some(dir.path().join("tapes")));
+        let cassettes = settings.cassettes.map(|cassettes| cassettes.to_string());
+        assert_eq!(cassettes, Some(dir.path().join("tapes").display().to_string()));
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 use standin::cassette::Format;
 use standin::{AllowedUpstream, Credentials, Gate, Keep, Knobs, Policy, UpstreamAuth};
+use standin_core::age;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -40,8 +41,20 @@ pub(crate) struct RecordArgs {
     #[arg(long, env = "STANDIN_KEY_FINGERPRINT", value_name = "true|false")]
     key_fingerprint: Option<bool>,
     /// The age at which a recording stops answering: 24h, or never [default: by the policy].
-    #[arg(long, env = "STANDIN_EXPIRY", value_name = "AGE")]
+    #[arg(long, env = "STANDIN_EXPIRY", value_name = "AGE", allow_hyphen_values = true)]
     expiry: Option<String>,
+    /// Cassettes that are neither replayed nor recorded: their calls go to the provider each time. Patterns of
+    /// names, such as `*/test_live_*`.
+    #[arg(long, env = "STANDIN_OPT_OUT", value_delimiter = ',', value_name = "PATTERN")]
+    opt_out: Option<Vec<String>>,
+    /// Hosts below /to/ that are neither replayed nor recorded, those below them included. With the policy cache,
+    /// where credentials are exchanged and telemetry goes to is so already.
+    #[arg(long, env = "STANDIN_NEVER_RECORD", value_delimiter = ',', value_name = "HOST")]
+    never_record: Option<Vec<String>>,
+    /// Neither replay nor record: every call that names a cassette or has a session goes to its provider, where the
+    /// mode is not none. LITELLM_VCR_DISABLE=1 says the same.
+    #[arg(long, env = "STANDIN_DISABLE_CASSETTES", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    disable_cassettes: Option<bool>,
 }
 
 /// `[[upstreams]]`: a host that calls may be passed to.
@@ -70,6 +83,7 @@ impl RecordArgs {
         self,
         file: &File,
         policy: Policy,
+        shared: bool,
         mut builder: standin::Builder,
     ) -> Result<Applied, Failure> {
         let mut withheld = Vec::new();
@@ -97,8 +111,20 @@ impl RecordArgs {
         knobs.gate = self.outcome_gate.or(file.outcome_gate).map(gate);
         let known = |known| if known { Credentials::Fingerprint } else { Credentials::Any };
         knobs.credentials = self.key_fingerprint.or(file.key_fingerprint).map(known);
-        if let Some(age) = self.expiry.or(file.expiry.clone()) {
-            knobs.expiry = Some(expiry(&age)?);
+        knobs.expiry = match self.expiry.or(file.expiry.clone()) {
+            Some(text) => Some(age(&text).map_err(config)?),
+            None if shared => std::env::var(LITELLM_EXPIRY).ok().map(|age| seconds(&age)).transpose()?,
+            None => None,
+        };
+        for pattern in self.opt_out.unwrap_or_else(|| file.opt_out.clone()) {
+            builder = builder.opt_out(pattern);
+        }
+        for host in self.never_record.unwrap_or_else(|| file.never_record.clone()) {
+            builder = builder.never_record(host);
+        }
+        let litellm = std::env::var(LITELLM_DISABLE).is_ok_and(|value| value == "1");
+        if self.disable_cassettes.or(file.disable_cassettes).unwrap_or(litellm) {
+            builder = builder.disable_cassettes();
         }
         let keep = knobs.over(policy.keep());
         let builder = builder.policy(policy).knobs(knobs);
@@ -128,22 +154,20 @@ fn format(name: &str) -> Result<Format, Failure> {
         .ok_or_else(|| config(format!("`{name}` is not a cassette format: use go-vcr or vcrpy")))
 }
 
-/// `24h`, `90m`, `30s`, `7d` or `never`.
-fn expiry(age: &str) -> Result<Option<Duration>, Failure> {
-    let unknown = || config(format!("`{age}` is not an age: use 24h, 90m, 30s, 7d or never"));
-    if age == "never" {
-        return Ok(None);
+/// What LiteLLM's tests are told the lifetime of their cache by.
+const LITELLM_EXPIRY: &str = "CASSETTE_TTL_SECONDS";
+/// What switches it off.
+const LITELLM_DISABLE: &str = "LITELLM_VCR_DISABLE";
+
+/// LiteLLM's way to say a lifetime: seconds, or `inf`, 0 or less for ever.
+fn seconds(age: &str) -> Result<Option<Duration>, Failure> {
+    let unknown = || config(format!("{LITELLM_EXPIRY} is `{age}`: use a number of seconds, or inf"));
+    let seconds: f64 = age.trim().parse().map_err(|_| unknown())?;
+    match seconds {
+        seconds if seconds.is_nan() => Err(unknown()),
+        seconds if seconds <= 0.0 || seconds.is_infinite() => Ok(None),
+        seconds => Duration::try_from_secs_f64(seconds).map(Some).map_err(|_| unknown()),
     }
-    let (number, unit) = age.split_at_checked(age.len().saturating_sub(1)).ok_or_else(unknown)?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return Err(unknown()),
-    };
-    let number: u64 = number.parse().map_err(|_| unknown())?;
-    number.checked_mul(seconds).map(Duration::from_secs).map(Some).ok_or_else(unknown)
 }
 
 #[cfg(test)]
@@ -152,11 +176,10 @@ mod tests {
 
     #[test]
     fn ages_are_read() {
-        assert_eq!(expiry("24h").unwrap(), Some(Duration::from_secs(86_400)));
-        assert_eq!(expiry("7d").unwrap(), Some(Duration::from_secs(604_800)));
-        assert_eq!(expiry("never").unwrap(), None);
-        for age in ["", "h", "1", "1w", "-1h", "99999999999999999999d", "24hours", "ü"] {
-            assert!(expiry(age).is_err(), "{age}");
+        for age in ["0", "-1", "inf", "-3.5"] {
+            assert_eq!(seconds(age).unwrap(), None, "{age}");
         }
+        assert_eq!(seconds("90").unwrap(), Some(Duration::from_secs(90)));
+        assert!(seconds("nan").is_err() && seconds("1h").is_err());
     }
 }

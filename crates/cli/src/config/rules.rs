@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use serde::Deserialize;
 use standin::{MatchRules, Matcher, Normaliser, Volatile};
+use std::fmt::Display;
 
 /// `[normalise]`: volatile values that are taken out of both requests when they are compared.
 #[derive(Debug, Default, Deserialize)]
@@ -30,34 +31,46 @@ pub(super) struct ForCassettes {
     pub(super) name: String,
     pub(super) match_on: Option<Vec<String>>,
     pub(super) normalise: Option<Normalise>,
+    pub(super) expiry: Option<String>,
 }
 
 /// The rules that these settings make.
-pub(super) fn rules(match_on: Option<Vec<String>>, normalise: &Normalise) -> Result<MatchRules, Failure> {
-    let config = |error: &dyn std::fmt::Display| Failure::Config(error.to_string());
-    let mut rules = MatchRules::default();
+pub(super) fn rules(match_on: Option<Vec<String>>, normaliser: Normaliser) -> Result<MatchRules, Failure> {
+    let mut rules = MatchRules { normaliser, ..MatchRules::default() };
     if let Some(names) = match_on {
         rules.matchers = names
             .iter()
-            .map(|name| name.trim().parse::<Matcher>().map_err(|error| config(&error)))
+            .map(|name| name.trim().parse::<Matcher>().map_err(config))
             .collect::<Result<_, _>>()?;
     }
-    let mut normaliser = Normaliser::default();
-    for (wanted, volatile) in [
-        (normalise.uuids, Volatile::Uuids),
-        (normalise.iso_times, Volatile::IsoTimes),
-        (normalise.epoch_times, Volatile::EpochTimes),
-    ] {
-        if wanted {
-            normaliser = normaliser.volatile(volatile);
-        }
-    }
-    for pointer in &normalise.ignore {
-        normaliser = normaliser.ignore(pointer).map_err(|error| config(&error))?;
-    }
-    for Pattern { pattern, replace } in &normalise.patterns {
-        normaliser = normaliser.pattern(pattern, replace).map_err(|error| config(&error))?;
-    }
-    rules.normaliser = normaliser;
     Ok(rules)
+}
+
+fn config(error: impl Display) -> Failure {
+    Failure::Config(error.to_string())
+}
+
+// === impl Normalise ===
+
+impl Normalise {
+    /// What is taken out.
+    pub(super) fn normaliser(&self) -> Result<Normaliser, Failure> {
+        let mut normaliser = Normaliser::default();
+        for (wanted, volatile) in [
+            (self.uuids, Volatile::Uuids),
+            (self.iso_times, Volatile::IsoTimes),
+            (self.epoch_times, Volatile::EpochTimes),
+        ] {
+            if wanted {
+                normaliser = normaliser.volatile(volatile);
+            }
+        }
+        for pointer in &self.ignore {
+            normaliser = normaliser.ignore(pointer).map_err(config)?;
+        }
+        for Pattern { pattern, replace } in &self.patterns {
+            normaliser = normaliser.pattern(pattern, replace).map_err(config)?;
+        }
+        Ok(normaliser)
+    }
 }

@@ -6,6 +6,7 @@ mod summary;
 use crate::config::{Defaults, Folder, ServerArgs, Settings};
 use crate::failure::Failure;
 use crate::serve::start_log;
+use crate::terminal::note;
 use child::Ended;
 use clap::{Args, ValueEnum};
 use standin::{Gate, Keep, Report, SessionOptions, TestOutcome};
@@ -92,13 +93,15 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
             () = signals.any() => Err(Failure::Config("interrupted while recordings were being stored".to_owned())),
         }
     })?;
-    server.stop(PATIENCE);
+    let health = server.finish(PATIENCE);
 
     let struck = args.fail_on.iter().any(|what| what.strikes(&report));
     let code = if ended.is_success() && struck { FAILED_ON } else { ended.code() };
-    let cassette = cassette.as_deref().zip(cassettes.as_deref());
+    let place = cassettes.map(|place| place.to_string());
+    let cassette = cassette.as_deref().zip(place.as_deref());
     let summary = Summary { cassette, mode, report: &report, ended, code };
     summary.print();
+    health.and_then(|health| health.banner()).iter().for_each(|banner| note(banner));
     if let Some(path) = &args.report {
         summary.write(path)?;
     }

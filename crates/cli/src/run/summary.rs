@@ -8,8 +8,8 @@ use standin::{RecordMode, Report, Verdict};
 use std::path::Path;
 
 pub(super) struct Summary<'a> {
-    /// Its name and its folder; none where mocks alone answer.
-    pub(super) cassette: Option<(&'a str, &'a Path)>,
+    /// Its name and where it is; none where mocks alone answer.
+    pub(super) cassette: Option<(&'a str, &'a str)>,
     pub(super) mode: RecordMode,
     pub(super) report: &'a Report,
     pub(super) ended: Ended,
@@ -28,8 +28,8 @@ impl Summary<'_> {
             Verdict::Miss if *missed == 0 => WARN,
             Verdict::Miss => BAD,
         };
-        if let Some((name, folder)) = self.cassette {
-            note(&format!("standin: cassette {name} in {}, record mode {}", folder.display(), self.mode));
+        if let Some((name, place)) = self.cassette {
+            note(&format!("standin: cassette {name} in {place}, record mode {}", self.mode));
         }
         let from_mocks = if *mocked > 0 { format!("{mocked} mocked, ") } else { String::new() };
         let not_stored = if *dropped > 0 { format!(", {dropped} not stored") } else { String::new() };

@@ -56,6 +56,15 @@ static EPOCH: LazyLock<Option<Regex>> =
 // === impl Normaliser ===
 
 impl Normaliser {
+    /// What a shared cache takes out: everything that can be recognised, and the ids that LiteLLM gives its batches.
+    #[must_use]
+    pub fn of_cache() -> Self {
+        let known = [Volatile::Uuids, Volatile::IsoTimes, Volatile::EpochTimes]
+            .into_iter()
+            .fold(Normaliser::default(), Normaliser::volatile);
+        known.clone().pattern(r"\blitellm-batch-[0-9a-f]{8}\b", "litellm-batch").unwrap_or(known)
+    }
+
     /// Recognises these values wherever text is compared: paths, queries, forms, JSON strings and numbers,
     /// other bodies that are UTF-8.
     #[must_use]

@@ -61,6 +61,15 @@ pub enum End {
     Cut(String),
 }
 
+/// How JSON stands in a cassette.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bodies {
+    /// What came in one line is indented, for review.
+    Readable,
+    /// As it came: whoever else reads the cassette may compare byte by byte.
+    AsSent,
+}
+
 /// Why an exchange is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotKept {
@@ -117,7 +126,12 @@ pub enum NotKept {
 ///
 /// # Errors
 /// When the exchange is not provably whole, or its body cannot be decoded.
-pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result<Interaction, NotKept> {
+pub fn interaction(
+    exchange: Exchange,
+    ending: Ending,
+    format: Format,
+    bodies: Bodies,
+) -> Result<Interaction, NotKept> {
     if let End::Cut(reason) = exchange.end {
         return Err(NotKept::Cut { reason });
     }
@@ -134,7 +148,7 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
             .map_err(|reason| NotKept::Unfinished { reason })?;
     }
     let (stored, layout) = match (framing, std::str::from_utf8(&body)) {
-        (None, Ok(text)) => match indented(text) {
+        (None, Ok(text)) => match bodies.laid_out(text) {
             Some((stored, layout)) => (Bytes::from(stored), layout),
             None => (body, Layout::AsSent),
         },
@@ -148,7 +162,7 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
 
     let mut request_headers = kept_headers(&exchange.request_headers, format);
     let sent = decoded(&mut request_headers, vec![exchange.request_body])?.body;
-    let request_body = match std::str::from_utf8(&sent).ok().and_then(indented) {
+    let request_body = match std::str::from_utf8(&sent).ok().and_then(|text| bodies.laid_out(text)) {
         Some((text, _)) => RequestBody::Bytes(text.into()),
         None if sent.is_empty() => RequestBody::None,
         None => RequestBody::Bytes(sent),
@@ -176,6 +190,17 @@ pub fn interaction(exchange: Exchange, ending: Ending, format: Format) -> Result
         unknown: Unknown::default(),
         line: 0,
     })
+}
+
+// === impl Bodies ===
+
+impl Bodies {
+    fn laid_out(self, text: &str) -> Option<(String, Layout)> {
+        match self {
+            Bodies::Readable => indented(text),
+            Bodies::AsSent => None,
+        }
+    }
 }
 
 /// Whether a response has no body whatever its headers say (RFC 9110, 6.4.1).

@@ -46,7 +46,8 @@ fn json_is_stored_readable_and_replayed_as_sent() {
     let sent = b"{\"id\":\"x\",\"n\":1.0}";
     for format in [Format::GoVcr, Format::Vcrpy] {
         let headers = [("content-type", "application/json"), ("content-length", "18")];
-        let stored = interaction(exchange(&headers, &[sent]), Ending::Frame, format).unwrap();
+        let stored =
+            interaction(exchange(&headers, &[sent]), Ending::Frame, format, Bodies::Readable).unwrap();
         let stored = again(stored, format);
         assert_eq!(stored.response.body, "{\n  \"id\": \"x\",\n  \"n\": 1.0\n}");
         assert_eq!(stored.response.headers.get("content-length"), Some("27"));
@@ -60,7 +61,9 @@ fn json_is_stored_readable_and_replayed_as_sent() {
 #[test]
 fn go_finds_headers_by_their_canonical_names() {
     let named = |format| {
-        let stored = interaction(exchange(&[("x-request-id", "1")], &[b"a"]), Ending::Frame, format).unwrap();
+        let stored =
+            interaction(exchange(&[("x-request-id", "1")], &[b"a"]), Ending::Frame, format, Bodies::Readable)
+                .unwrap();
         stored.response.headers.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(named(Format::GoVcr), ["X-Request-Id"]);
@@ -81,7 +84,7 @@ fn compressed_streams_are_stored_decoded_with_the_times_of_their_pieces() {
     pieces.push(std::mem::take(encoder.get_mut()));
     let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
     let headers = [("content-type", "text/event-stream"), ("content-encoding", "gzip")];
-    let stored = interaction(exchange(&headers, &pieces), DONE, Format::GoVcr).unwrap();
+    let stored = interaction(exchange(&headers, &pieces), DONE, Format::GoVcr, Bodies::Readable).unwrap();
     assert_eq!(stored.response.body, events.concat());
     assert_eq!(stored.response.headers.get("content-encoding"), None);
     let chunks: Vec<(u128, usize)> =
@@ -94,12 +97,15 @@ fn codings_are_taken_off_in_reverse_order() {
     let text = b"{\"a\": 1}";
     let headers = [("content-type", "application/json"), ("content-encoding", "gzip, gzip")];
     let twice = gzip(&gzip(text));
-    let stored = interaction(exchange(&headers, &[&twice]), Ending::Frame, Format::GoVcr).unwrap();
+    let stored =
+        interaction(exchange(&headers, &[&twice]), Ending::Frame, Format::GoVcr, Bodies::Readable).unwrap();
     assert_eq!(stored.response.body, "{\n  \"a\": 1\n}");
     // What cannot be looked into is not stored.
     for (coding, body) in [("gzip", &b"plain"[..]), ("gzip", &twice[..10]), ("snappy", b"x")] {
         let headers = [("content-encoding", coding)];
-        let refused = interaction(exchange(&headers, &[body]), Ending::Frame, Format::GoVcr).unwrap_err();
+        let refused =
+            interaction(exchange(&headers, &[body]), Ending::Frame, Format::GoVcr, Bodies::Readable)
+                .unwrap_err();
         assert!(matches!(refused, NotKept::Encoded { .. }), "{refused}");
     }
 }
@@ -133,7 +139,7 @@ fn a_stream_has_to_prove_its_end() {
     ];
     for (media, body, ending, whole) in cases {
         let exchange = exchange(&[("content-type", media)], &[body.as_bytes()]);
-        let kept = interaction(exchange, ending, Format::GoVcr);
+        let kept = interaction(exchange, ending, Format::GoVcr, Bodies::Readable);
         assert_eq!(kept.is_ok(), whole, "{body}: {kept:?}");
     }
 }
@@ -142,7 +148,7 @@ fn a_stream_has_to_prove_its_end() {
 fn the_transports_word_counts() {
     let with = |end: End, media: &str, body: &[u8]| {
         let exchange = Exchange { end, ..exchange(&[("content-type", media)], &[body]) };
-        interaction(exchange, Ending::Frame, Format::GoVcr)
+        interaction(exchange, Ending::Frame, Format::GoVcr, Bodies::Readable)
     };
     assert!(with(End::Proven, "text/plain", b"half").is_ok());
     assert!(with(End::Closed, "text/plain", b"half").is_err(), "nothing tells that it is whole");
@@ -150,4 +156,17 @@ fn the_transports_word_counts() {
     assert!(with(End::Closed, "application/json", b"{\"a\":1").is_err());
     let cut = with(End::Cut("reset".to_owned()), "application/json", b"{\"a\":1}").unwrap_err();
     assert_eq!(cut, NotKept::Cut { reason: "reset".to_owned() });
+}
+
+#[test]
+fn what_others_compare_byte_by_byte_stays_as_it_came() {
+    let sent = exchange(&[("content-type", "application/json")], &[b"{\"b\":1}"]);
+    for (bodies, asked, answered) in [
+        (Bodies::AsSent, "{\"a\":1}", "{\"b\":1}"),
+        (Bodies::Readable, "{\n  \"a\": 1\n}", "{\n  \"b\": 1\n}"),
+    ] {
+        let stored = interaction(sent.clone(), Ending::Frame, Format::Vcrpy, bodies).unwrap();
+        assert_eq!(stored.request.body.bytes().as_ref(), asked.as_bytes());
+        assert_eq!(stored.response.body, answered);
+    }
 }

@@ -71,6 +71,7 @@ impl Admin {
             return error.response();
         }
         if path == "/metrics" && head.method == Method::GET {
+            look_at_shelf(engine).await;
             let openmetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             return respond(
                 StatusCode::OK,
@@ -108,8 +109,14 @@ impl Admin {
             return result;
         }
         match (head.method.as_str(), path, session) {
-            ("GET", "/health", _) => Ok(health(engine, jobs.census().await)),
-            ("GET", "/cassettes", _) => Ok((StatusCode::OK, cassettes(engine))),
+            ("GET", "/health", _) => {
+                look_at_shelf(engine).await;
+                Ok(health(engine, jobs.census().await))
+            }
+            ("GET", "/cassettes", _) => {
+                look_at_shelf(engine).await;
+                Ok((StatusCode::OK, cassettes(engine)))
+            }
             ("GET", "/journal", _) => Ok((
                 StatusCode::OK,
                 json!({"written": engine.journal.written(), "entries": engine.journal.entries()}),
@@ -168,6 +175,13 @@ async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -
     }
 }
 
+/// Asks what shares the cassettes how full it is, where nobody has lately.
+async fn look_at_shelf(engine: &Engine) {
+    if let Some(shared) = engine.store.shared() {
+        shared.looked_at().await;
+    }
+}
+
 fn health(engine: &Engine, jobs: Census) -> (StatusCode, Value) {
     let library = engine.store.read();
     let (status, word) = match (engine.shaping.starting(), &jobs) {
@@ -175,7 +189,7 @@ fn health(engine: &Engine, jobs: Census) -> (StatusCode, Value) {
         (None, Census::Unknown) => (StatusCode::SERVICE_UNAVAILABLE, "job store not available"),
         (None, _) => (StatusCode::OK, "ok"),
     };
-    let health = json!({
+    let mut health = json!({
         "status": word,
         "version": env!("CARGO_PKG_VERSION"),
         "cassettes": library.tapes().count(),
@@ -187,6 +201,9 @@ fn health(engine: &Engine, jobs: Census) -> (StatusCode, Value) {
         "jobs_processing": jobs.counts().processing,
         "sessions_open": engine.sessions.all().len(),
     });
+    if let Some(shared) = engine.store.shared() {
+        health["shared"] = shared.health().counts();
+    }
     (status, health)
 }
 
@@ -215,7 +232,12 @@ fn cassettes(engine: &Engine) -> Value {
         })
         .collect();
     let embedded: Vec<&str> = engine.store.shipped().collect();
-    json!({"cassettes": readable, "broken": broken, "embedded": embedded})
+    let mut list = json!({"cassettes": readable, "broken": broken, "embedded": embedded});
+    if let Some(shared) = engine.store.shared() {
+        let health = shared.health();
+        list["shared"] = json!({"address": shared.address(), "health": health, "banner": health.banner()});
+    }
+    list
 }
 
 fn unknown(head: &Parts, path: &str) -> ControlError {

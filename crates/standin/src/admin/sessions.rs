@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use standin_core::cassette::CassetteName;
-use standin_core::{Policy, RecordMode};
+use standin_core::{Policy, RecordMode, age};
 use std::sync::Arc;
 
 /// `POST /_standin/sessions`.
@@ -20,6 +20,7 @@ struct Begin {
     cassette: Option<String>,
     record: Option<String>,
     policy: Option<String>,
+    expiry: Option<String>,
     exhausted: Option<String>,
     pace: Option<String>,
     faults: Option<Vec<Value>>,
@@ -37,7 +38,7 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...]}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...]}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
@@ -49,7 +50,11 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
         _ => engine.mode,
     });
     let exhausted = begin.exhausted.map(|name| name.parse()).transpose().map_err(bad)?.unwrap_or_default();
-    let keep = policy.map_or(engine.keep, |policy| engine.knobs.over(policy.keep()));
+    let usual = policy.map_or(engine.keep, |policy| engine.knobs.over(policy.keep()));
+    let mut keep = cassette.as_ref().map_or(usual, |name| engine.lifetimes.over(name.as_str(), usual));
+    if let Some(text) = &begin.expiry {
+        keep.expiry = age(text).map_err(bad)?;
+    }
     let pace = begin.pace.map(|text| text.parse()).transpose().map_err(bad)?;
     let faults = begin.faults.map(|list| rules(&list)).transpose().map_err(bad)?;
     let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };

@@ -5,11 +5,12 @@ use super::explain::{Asked, explain};
 use super::memo::Memo;
 use super::open::OpenCassettes;
 use super::refusal::Refusal;
+use crate::bypass::Bypass;
 use crate::journal::{Journal, Outcome, Source};
 use crate::metrics::{Metrics, Struck};
 use crate::mocks::Mocks;
 use crate::record::{Recorder, Ticket};
-use crate::rules::RuleBook;
+use crate::rules::{Lifetimes, RuleBook};
 use crate::sessions::Sessions;
 use crate::shaping::Shaping;
 use crate::store::{Store, Tape};
@@ -132,6 +133,10 @@ pub(crate) struct Engine {
     pub(crate) keep: Keep,
     /// What the server was told beside its policy; it holds for every policy.
     pub(crate) knobs: Knobs,
+    /// How long some cassettes are kept.
+    pub(crate) lifetimes: Lifetimes,
+    /// What passes by the cassettes.
+    pub(crate) bypass: Bypass,
     pub(crate) open: OpenCassettes,
     pub(crate) recorder: Recorder,
     pub(crate) sessions: Sessions,
@@ -246,7 +251,7 @@ impl Engine {
     pub(crate) fn simulates(&self) -> bool {
         match self.simulation {
             Simulation::Always => true,
-            Simulation::Alone => self.store.dir().is_none() && !self.mocks.are_used(),
+            Simulation::Alone => !self.store.keeps() && !self.mocks.are_used(),
             Simulation::Never => false,
         }
     }
@@ -260,7 +265,12 @@ impl Engine {
     /// Whether equal bytes have equal answers: not where an answer depends on headers that the memo does
     /// not keep, or on the time.
     pub(crate) fn memoisable(&self) -> bool {
-        let timeless = self.keep.expiry.is_none() && self.keep.credentials == Credentials::Any;
+        // What is on a shelf changes without a sign.
+        let own = self.store.shared().is_none();
+        let timeless = own
+            && self.lifetimes.is_empty()
+            && self.keep.expiry.is_none()
+            && self.keep.credentials == Credentials::Any;
         timeless && !self.rules.all().any(|rules| rules.read_headers())
     }
 }

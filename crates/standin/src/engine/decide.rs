@@ -5,7 +5,7 @@ use super::mocked::Mocked;
 use super::refusal::{Missed, Refusal};
 use crate::record::{Lease, Ticket};
 use crate::sessions::{Played, Session};
-use crate::store::{Library, Named, Place, Tape, expired};
+use crate::store::{Library, Named, Place, Tape, Twins, expired};
 use jiff::Timestamp;
 use standin_core::cassette::{CassetteName, Interaction};
 use standin_core::matching::{NearMiss, call_keys, fingerprint, near_misses, same_credential};
@@ -60,8 +60,14 @@ impl Engine {
                 address: of.to_string(),
                 header: named.to_string(),
             }),
-            (Some((session, of)), _) => self.in_session(routed, session, of),
-            (None, Some(name)) => self.by_name(routed, name),
+            (Some((session, of)), _) => match self.passing(routed, Some(session), of) {
+                Some(planned) => planned,
+                None => self.in_session(routed, session, of),
+            },
+            (None, Some(name)) => match self.passing(routed, None, name) {
+                Some(planned) => planned,
+                None => self.by_name(routed, name),
+            },
             (None, None) => match self.unnamed(routed) {
                 Err(refusal) => return Decided::Answer(self.missed(routed, mocked, refusal, id)),
                 planned => planned.map(Plan::Replay),
@@ -80,17 +86,61 @@ impl Engine {
         }
     }
 
+    /// The cassette that has to be fetched before a call can be decided on. A session was begun with its own; where
+    /// there was none, it looks again only if it may not record.
+    pub(crate) fn unread(&self, routed: &Routed) -> Option<CassetteName> {
+        self.store.shared()?;
+        let selectors = &routed.selectors;
+        let session = selectors.session.as_ref().and_then(|id| self.sessions.find(id));
+        let name = match &session {
+            Some(session) if session.tape().is_none() && session.mode == RecordMode::None => {
+                session.cassette.clone()
+            }
+            Some(_) => None,
+            None => selectors.cassette.clone(),
+        };
+        name.filter(|name| self.store.is_unread(name))
+    }
+
+    /// A call that passes by its cassette, where it does and the mode lets calls out.
+    fn passing(
+        &self,
+        routed: &Routed,
+        session: Option<&Arc<Session>>,
+        cassette: &CassetteName,
+    ) -> Option<Result<Plan, Refusal>> {
+        let mode = self.able(session.map_or(self.mode, |session| session.mode));
+        if mode == RecordMode::None {
+            return None;
+        }
+        let passed = self.bypass.of(cassette, routed.call.host.as_deref())?;
+        let keep = session.map_or_else(|| self.keep_of(cassette), |session| session.keep);
+        let (tape, found, hit) = (None, Found::NoCassette, None);
+        let lookup = Lookup { cassette, session, mode, keep, tape, found, hit };
+        Some(self.ticket(routed, &lookup).map(|plan| match plan {
+            Plan::Record(ticket) => {
+                Plan::Record(Box::new(Ticket { passed: Some(passed), lease: None, ..*ticket }))
+            }
+            replay @ Plan::Replay(_) => replay,
+        }))
+    }
+
+    /// How a cassette is kept where its session does not say.
+    pub(crate) fn keep_of(&self, cassette: &CassetteName) -> Keep {
+        self.lifetimes.over(cassette.as_str(), self.keep)
+    }
+
     /// Neither a mock nor a cassette answers.
     fn missed(&self, routed: &Routed, mocked: Mocked, refusal: Refusal, id: Option<Arc<str>>) -> Answer {
         let refusal = match mocked {
             Mocked::Otherwise(answer) => return answer.of_session(id),
             Mocked::Missed => {
                 let (near, mocks) = self.nearest_mocks(routed, id.as_ref());
-                let tape = self.store.dir().is_some().then(|| Box::new(refusal));
+                let tape = self.store.keeps().then(|| Box::new(refusal));
                 Refusal::NoMock(Missed { near, mocks, tape })
             }
             // Who has mocks alone is not told how to record.
-            Mocked::NotAsked if self.store.dir().is_none() && self.mocks.are_used() => {
+            Mocked::NotAsked if !self.store.keeps() && self.mocks.are_used() => {
                 let mocks = self.mocks.current().mocks().len();
                 Refusal::NoMock(Missed { near: Vec::new(), mocks, tape: None })
             }
@@ -101,9 +151,10 @@ impl Engine {
 
     /// The first match always answers: the same input gives the same output in any order and number.
     fn by_name(&self, routed: &Routed, name: &CassetteName) -> Result<Plan, Refusal> {
+        let keep = self.keep_of(name);
         let attempt = |named: &Named| match named {
             Named::Tape(tape) => {
-                matching(&routed.call, tape, self.keep).into_iter().next().map(|at| (Arc::clone(tape), at))
+                matching(&routed.call, tape, keep).into_iter().next().map(|at| (Arc::clone(tape), at))
             }
             Named::Broken(_) | Named::Missing => None,
         };
@@ -120,7 +171,7 @@ impl Engine {
             Named::Tape(tape) if self.open.holds(name) => (Found::OpenNoMatch, Some(tape)),
             Named::Tape(tape) => (Found::NoMatch, Some(tape)),
         };
-        let (mode, keep) = (self.able(self.mode), self.keep);
+        let mode = self.able(self.mode);
         self.carry_out(routed, &Lookup { cassette: name, session: None, mode, keep, tape, found, hit })
     }
 
@@ -181,11 +232,20 @@ impl Engine {
 
     /// The mode that can be carried out: without a folder there is nowhere to record to.
     fn able(&self, mode: RecordMode) -> RecordMode {
-        self.store.dir().map_or(RecordMode::None, |_| mode)
+        if self.store.keeps() { mode } else { RecordMode::None }
     }
 
     fn unnamed(&self, routed: &Routed) -> Result<Hit, Refusal> {
         let call = &routed.call;
+        if self.store.shared().is_some() {
+            // Which of those on the shelf are known would depend on what was asked before.
+            return Err(Refusal::NameCassette {
+                dir: self.store.place(),
+                cassettes: 0,
+                broken: 0,
+                near: Vec::new(),
+            });
+        }
         let library = self.store.read();
         if let Some(Place { tape, interaction }) = self.search(&library, routed) {
             return Ok((tape, interaction));
@@ -200,7 +260,7 @@ impl Engine {
         });
         let near = near_misses(call, candidates, SHOWN);
         Err(Refusal::NameCassette {
-            dir: self.store.dir().map(Into::into),
+            dir: self.store.place(),
             cassettes: library.tapes().count(),
             broken: library.broken().count(),
             near,
@@ -235,7 +295,7 @@ impl Engine {
         let Lookup { cassette, tape, mode, found, hit, .. } = lookup;
         let no_cassette = || Refusal::NoCassette {
             cassette: (*cassette).clone(),
-            dir: self.store.dir().map(Into::into),
+            dir: self.store.place(),
             similar: self.store.similar(cassette),
             mode: *mode,
         };
@@ -243,10 +303,10 @@ impl Engine {
             (Decision::Replay, Some(hit), _) => Ok(Plan::Replay(hit.clone())),
             (Decision::OutOfDate, _, Some(tape)) => Err(Refusal::OutOfDate {
                 cassette: (*cassette).clone(),
-                path: self.store.dir().is_some().then(|| tape.path.clone()),
+                path: self.store.keeps().then(|| tape.path.clone()),
                 near: nearest_in(&routed.call, tape),
             }),
-            (Decision::Record, _, _) if self.store.dir().is_some() => self.ticket(routed, lookup),
+            (Decision::Record, _, _) if self.store.keeps() => self.ticket(routed, lookup),
             _ => Err(no_cassette()),
         }
     }
@@ -277,7 +337,19 @@ impl Engine {
         });
         let session = session.cloned();
         let cassette = cassette.clone();
-        Ok(Plan::Record(Box::new(Ticket { cassette, session, keep, destination, lease })))
+        let twins = match mode.decide(Found::Match) {
+            Decision::Replay => Twins::Since(lookup.tape.clone()),
+            _ => Twins::Added,
+        };
+        Ok(Plan::Record(Box::new(Ticket {
+            cassette,
+            session,
+            keep,
+            destination,
+            lease,
+            twins,
+            passed: None,
+        })))
     }
 }
 

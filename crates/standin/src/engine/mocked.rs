@@ -152,7 +152,7 @@ impl Mocking<'_> {
 
     /// Whether no cassette can answer what mocks do not.
     fn is_alone(&self) -> bool {
-        self.engine.store.dir().is_none()
+        !self.engine.store.keeps()
     }
 
     fn revisit(&self, revisit: Revisit, id: &str) -> Mocked {

@@ -4,10 +4,10 @@
 use super::Engine;
 use crate::sessions::{Exhausted, Outcome, Report, Session, TooMany};
 use crate::shaping::Level;
-use crate::store::{Addition, Broken, Named};
+use crate::store::{Addition, Broken, Named, Twins};
 use standin_core::cassette::CassetteName;
 use standin_core::shape::LimitRule;
-use standin_core::{Gate, Keep, RecordMode};
+use standin_core::{Decision, Found, Gate, Keep, RecordMode};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +44,7 @@ impl Engine {
     pub(crate) async fn begin_session(&self, plan: SessionPlan) -> Result<Arc<Session>, BeginError> {
         let Some(cassette) = &plan.cassette else { return Ok(self.sessions.begin(plan, None)?) };
         self.recorder.settled(Some(cassette)).await;
+        self.store.fetch(cassette).await;
         self.store.refresh(cassette);
         let tape = match self.store.named(cassette) {
             Named::Tape(tape) => Some(tape),
@@ -108,6 +109,10 @@ impl Engine {
             format: self.recorder.format(),
             most: session.keep.most,
             expiry: session.keep.expiry,
+            twins: match session.mode.decide(Found::Match) {
+                Decision::Replay => Twins::Since(session.tape().cloned()),
+                _ => Twins::Added,
+            },
         };
         let saved = self.store.add(name, addition);
         if let Err(error) = &saved {

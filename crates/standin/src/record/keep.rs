@@ -1,9 +1,10 @@
 //! From what arrived to what is stored, or the reason why nothing is.
 
 use super::{Ticket, lock, outcome};
+use crate::bypass::Passed;
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording};
-use crate::store::{Addition, Named, SaveError};
+use crate::store::{Addition, Named, SaveError, Twins};
 use crate::upstream::is_own_header;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ enum Why {
     #[error(transparent)]
     NotKept(#[from] NotKept),
     #[error(transparent)]
+    Passed(#[from] Passed),
+    #[error(transparent)]
     Save(#[from] Arc<SaveError>),
     #[error("a secret was left in it after scrubbing; this is a fault of standin: please report it")]
     SecretLeft,
@@ -51,6 +54,7 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     let stored = store(engine, arrived);
     let told = |why: &Why| Some(shortened(&engine.told(&call, &why.to_string())));
     let (recording, error, message) = match &stored {
+        Err(why @ Why::Passed(_)) => (Recording::NotStored, None, told(why)),
         Ok(recording) => (*recording, None, None),
         Err(why @ Why::NotKept(_)) => (Recording::NotStored, None, told(why)),
         Err(why @ Why::Save(error)) if matches!(**error, SaveError::Full { .. }) => {
@@ -63,6 +67,9 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
         (Some(message), Some(_)) => {
             tracing::error!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
         }
+        (Some(message), None) if matches!(stored, Err(Why::Passed(_))) => {
+            tracing::debug!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
+        }
         (Some(message), None) => {
             tracing::warn!(cassette, "{} {} was not recorded: {message}", outcome.method, outcome.target);
         }
@@ -70,6 +77,8 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
     }
     if let Some(session) = &session {
         match (&stored, &message) {
+            // A test is no worse for what is never recorded.
+            (Err(Why::Passed(Passed::Host(_))), _) => {}
             (Err(_), Some(message)) => session.not_recorded(message.clone()),
             _ => session.recorded(),
         }
@@ -89,6 +98,9 @@ fn shortened(message: &str) -> String {
 
 fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
     let keep = arrived.ticket.keep;
+    if let Some(passed) = arrived.ticket.passed {
+        return Err(passed.into());
+    }
     if !keep.statuses.admit(arrived.status) {
         return Err(NotKept::Status { status: arrived.status }.into());
     }
@@ -97,6 +109,8 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
     }
     let name = arrived.ticket.cassette.clone();
     let session = arrived.ticket.session.clone();
+    // Of a session that open recordings stay with, each stands beside those that it made before.
+    let twins = if session.is_some() { Twins::Added } else { arrived.ticket.twins.clone() };
     let (tape, created) = match engine.store.named(&name) {
         Named::Tape(tape) => (Some(tape), false),
         Named::Broken(_) => (None, false),
@@ -119,7 +133,7 @@ fn store(engine: &Engine, arrived: Arrived) -> Result<Recording, Why> {
                 engine.open.opened(&name);
             }
             let interactions = vec![interaction];
-            let addition = Addition { interactions, format, most: keep.most, expiry: keep.expiry };
+            let addition = Addition { interactions, format, most: keep.most, expiry: keep.expiry, twins };
             engine.store.add(&name, addition)?;
             Ok(Recording::Stored)
         }
@@ -160,7 +174,7 @@ fn scrubbed(
         recorded: arrived.recorded,
     };
     let ending = routed.provider.ending(&call.path);
-    let mut interaction = interaction(exchange, ending, format)?;
+    let mut interaction = interaction(exchange, ending, format, engine.recorder.settings.bodies)?;
     routed.provider.scrub(&mut interaction).map_err(|reason| NotKept::Address { reason })?;
     engine.recorder.settings.scrubber.interaction(&mut interaction, vault);
     // The last look before anything is written, by other means than the scrubber's own.

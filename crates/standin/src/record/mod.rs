@@ -17,14 +17,17 @@ mod live;
 
 pub(crate) use live::Reader;
 
+use crate::bypass::Passed;
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording, Source};
 use crate::sessions::Session;
+use crate::store::Twins;
 use crate::upstream::{Client, Destination, Upstreams};
 use live::Live;
 use standin_core::Keep;
 use standin_core::cassette::{CassetteName, Format};
 use standin_core::matching::ContentKey;
+use standin_core::record::Bodies;
 use standin_core::scrub::{Scrubber, Vault};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -42,6 +45,10 @@ pub(crate) struct Ticket {
     /// Calls with the same lease share one call upstream. A session has none: there, equal calls are
     /// separate, since each may get another answer.
     pub(crate) lease: Option<Lease>,
+    /// What becomes of it where another process records the same.
+    pub(crate) twins: Twins,
+    /// Why it passes by the cassette, where it does.
+    pub(crate) passed: Option<Passed>,
 }
 
 /// What makes two calls the same for recording.
@@ -79,6 +86,8 @@ pub(crate) struct Settings {
     pub(crate) scrubber: Scrubber,
     /// The format of new cassettes.
     pub(crate) format: Format,
+    /// How JSON stands in them.
+    pub(crate) bodies: Bodies,
     /// The largest body that is stored, in bytes as they arrive.
     pub(crate) largest: usize,
 }

@@ -52,6 +52,8 @@ pub(super) enum Served {
     Live(Reader, Option<Box<Outcome>>),
     /// It has arrived for another call, and is being stored in this cassette.
     Later(CassetteName),
+    /// It takes this cassette, which has to be fetched.
+    Unread(CassetteName),
 }
 
 /// What a call comes to.
@@ -151,6 +153,8 @@ impl Service {
                     waited = Waited::Once;
                     self.engine.recorder.settled(Some(&cassette)).await;
                 }
+                // It is fresh then, for as long as this takes.
+                Served::Unread(cassette) => self.engine.store.fetch(&cassette).await,
                 Served::Live(reader, shared) => match relay(reader).await {
                     Ok(response) => {
                         if let Some(outcome) = shared {
@@ -223,6 +227,9 @@ impl Service {
     }
 
     pub(super) fn served(&self, routed: &Routed, waited: Waited) -> Served {
+        if let Some(cassette) = self.engine.unread(routed) {
+            return Served::Unread(cassette);
+        }
         let generation = self.engine.store.generation();
         match self.engine.decide(routed) {
             Decided::Answer(answer) => Served::Answer(Arc::new(answer)),

@@ -1,6 +1,7 @@
 //! Cassettes as files: `name.yaml` or `name.yml` below one folder.
 
 use super::Absent;
+use super::shared::Version;
 use super::tape::{Broken, Tape};
 use crate::rules::RuleBook;
 use standin_core::cassette::{self, CassetteName, ReadError};
@@ -9,9 +10,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+/// What tells a changed cassette from an unchanged one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stamp {
+    File(FileStamp),
+    /// That of a shelf.
+    Value(Version),
+    /// What is shipped never changes.
+    Shipped,
+}
+
 /// What tells a changed file from an unchanged one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct FileStamp {
     modified: Option<SystemTime>,
     len: u64,
     /// Inode, and seconds and nanoseconds of its last change, permissions included: copying a file over
@@ -119,7 +130,7 @@ pub(super) fn load(file: &Found, rules: &RuleBook, pace: &Pace) -> Loaded {
     read(file, &bytes, rules, pace)
 }
 
-fn read(file: &Found, bytes: &[u8], rules: &RuleBook, pace: &Pace) -> Loaded {
+pub(super) fn read(file: &Found, bytes: &[u8], rules: &RuleBook, pace: &Pace) -> Loaded {
     let cassette = cassette::parse(bytes).map_err(|error| broken(file, error))?;
     Ok(Arc::new(Tape::new(file.name.clone(), file.path.clone(), file.stamp, cassette, rules, pace.clone())))
 }
@@ -133,7 +144,7 @@ pub(super) fn shipped(name: &CassetteName, text: &'static str, rules: &RuleBook,
     let file = Found {
         name: name.clone(),
         path: Path::new("fixtures/catalogue").join(format!("{name}.yaml")),
-        stamp: Stamp::of_shipped(text),
+        stamp: Stamp::Shipped,
     };
     read(&file, text.as_bytes(), rules, pace)
 }
@@ -157,24 +168,14 @@ pub(super) fn load_all(found: &[Found], rules: &RuleBook, pace: &Pace) -> Vec<Lo
 // === impl Stamp ===
 
 impl Stamp {
-    /// What is shipped never changes.
-    fn of_shipped(text: &str) -> Self {
-        Stamp {
-            modified: None,
-            len: text.len() as u64,
-            #[cfg(unix)]
-            inode: (0, 0, 0),
-        }
-    }
-
     pub(super) fn of(metadata: &std::fs::Metadata) -> Self {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
-        Stamp {
+        Stamp::File(FileStamp {
             modified: metadata.modified().ok(),
             len: metadata.len(),
             #[cfg(unix)]
             inode: (metadata.ino(), metadata.ctime(), metadata.ctime_nsec()),
-        }
+        })
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! - `files` finds and reads them, `save` adds to them, `whole` is how a file is written; `tape` is one of them, ready to answer;
 //! - `shipped` has those of the catalogue, where there is no folder;
+//! - `shared` keeps them on a shelf that many machines share, and `redis` is such a shelf;
 //! - `library` holds all of them and the index over them;
 //! - `watch` tells the store what changed on disk.
 
 mod files;
 mod library;
+#[cfg(feature = "redis")]
+mod redis;
 mod save;
+mod shared;
 mod shipped;
 mod tape;
 mod watch;
@@ -15,7 +19,13 @@ mod whole;
 
 pub use files::read_bounded;
 pub(crate) use library::{Library, Place};
-pub(crate) use save::{Addition, SaveError, expired};
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisShelf;
+#[cfg(feature = "redis")]
+pub use redis::{AddressError, Flushed, SharedCassettes};
+pub(crate) use save::{Addition, SaveError, Twins, expired};
+pub(crate) use shared::Shared;
+pub use shared::{Answer, Capacity, Health, Shelf, Stored, Trouble, Version};
 pub(crate) use tape::{Broken, Tape};
 pub(crate) use watch::watch;
 pub use whole::{FolderLock, replace};
@@ -23,7 +33,7 @@ pub use whole::{FolderLock, replace};
 use crate::rules::RuleBook;
 use files::{Loaded, Stamp};
 use shipped::Shipped;
-use standin_core::cassette::{Cassette, CassetteName};
+use standin_core::cassette::CassetteName;
 use standin_core::catalogue;
 use standin_core::shape::Pace;
 use std::collections::BTreeMap;
@@ -34,7 +44,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 /// The cassettes of one server.
 #[derive(Debug)]
 pub(crate) struct Store {
-    dir: Option<PathBuf>,
+    home: Home,
     rules: RuleBook,
     pace: Pace,
     library: RwLock<Library>,
@@ -43,6 +53,17 @@ pub(crate) struct Store {
     generation: AtomicU64,
     /// What is to be written, by cassette.
     queues: Mutex<BTreeMap<CassetteName, Arc<save::Queue>>>,
+}
+
+/// Where a server's cassettes are kept.
+#[derive(Debug)]
+pub(crate) enum Home {
+    /// Nowhere: the catalogue's answer by name, and nothing is recorded.
+    Nowhere,
+    /// Below this folder.
+    Folder(PathBuf),
+    /// On a shelf that others write to as well.
+    Shared(Box<Shared>),
 }
 
 /// A cassette by name.
@@ -82,20 +103,18 @@ fn hint(error: &std::io::Error) -> &'static str {
 
 impl Store {
     /// Reads every cassette of a folder. One that cannot be read is kept as broken and does not stop the rest.
-    pub(crate) fn open(
-        dir: Option<PathBuf>,
-        absent: Absent,
-        rules: RuleBook,
-        pace: Pace,
-    ) -> Result<Self, OpenError> {
+    /// What is on a shelf is read when it is needed.
+    pub(crate) fn open(home: Home, absent: Absent, rules: RuleBook, pace: Pace) -> Result<Self, OpenError> {
         let library = Library::new(rules.len());
-        let dir = match dir {
+        let home = match home {
             // Events name absolute paths, so the folder has to have one.
-            Some(dir) => Some(files::canonical(&dir, absent).map_err(|source| OpenError { dir, source })?),
-            None => None,
+            Home::Folder(dir) => {
+                Home::Folder(files::canonical(&dir, absent).map_err(|source| OpenError { dir, source })?)
+            }
+            other => other,
         };
         let store = Store {
-            dir,
+            home,
             rules,
             pace,
             library: RwLock::new(library),
@@ -103,7 +122,7 @@ impl Store {
             generation: AtomicU64::new(0),
             queues: Mutex::default(),
         };
-        if let Some(dir) = store.dir.as_deref().filter(|dir| dir.exists()) {
+        if let Some(dir) = store.dir().filter(|dir| dir.exists()) {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.to_owned(), source })?;
             let loaded = files::load_all(&found, &store.rules, &store.pace);
             let mut library = store.write();
@@ -114,14 +133,45 @@ impl Store {
         Ok(store)
     }
 
+    /// The folder, where cassettes are files.
     pub(crate) fn dir(&self) -> Option<&Path> {
-        self.dir.as_deref()
+        match &self.home {
+            Home::Folder(dir) => Some(dir),
+            Home::Nowhere | Home::Shared(_) => None,
+        }
     }
 
-    /// The file of a cassette, or where it would be.
+    /// The shelf, where cassettes are on one.
+    pub(crate) fn shared(&self) -> Option<&Shared> {
+        match &self.home {
+            Home::Shared(shared) => Some(shared),
+            Home::Nowhere | Home::Folder(_) => None,
+        }
+    }
+
+    /// Whether there is anywhere to record to.
+    pub(crate) fn keeps(&self) -> bool {
+        !matches!(self.home, Home::Nowhere)
+    }
+
+    /// Where cassettes are kept, for messages.
+    pub(crate) fn place(&self) -> Option<PathBuf> {
+        match &self.home {
+            Home::Nowhere => None,
+            Home::Folder(dir) => Some(dir.clone()),
+            Home::Shared(shared) => Some(shared.address().into()),
+        }
+    }
+
+    /// The file of a cassette, or where it would be; on a shelf, its key.
     pub(crate) fn path_of(&self, name: &CassetteName) -> PathBuf {
-        let dir = self.dir().unwrap_or(Path::new(""));
-        files::find(dir, name).map_or_else(|| dir.join(format!("{name}.yaml")), |found| found.path)
+        match &self.home {
+            Home::Shared(shared) => shared.key(name).into(),
+            Home::Folder(dir) => {
+                files::find(dir, name).map_or_else(|| dir.join(format!("{name}.yaml")), |found| found.path)
+            }
+            Home::Nowhere => format!("{name}.yaml").into(),
+        }
     }
 
     /// Changes whenever a cassette does.
@@ -134,31 +184,33 @@ impl Store {
         self.library.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A cassette as it is known, without looking at the disk.
+    /// A cassette as it is known, without looking at the disk or at a shelf.
     pub(crate) fn named(&self, name: &CassetteName) -> Named {
-        match &self.dir {
-            Some(_) => self.read().named(name),
-            None => self.shipped.named(name, &self.rules, &self.pace),
+        match &self.home {
+            Home::Folder(_) | Home::Shared(_) => self.read().named(name),
+            Home::Nowhere => self.shipped.named(name, &self.rules, &self.pace),
         }
     }
 
     /// The names of cassettes that are shipped and answer here.
     pub(crate) fn shipped(&self) -> impl Iterator<Item = &'static str> {
-        self.dir.is_none().then(catalogue::names).into_iter().flatten()
+        (!self.keeps()).then(catalogue::names).into_iter().flatten()
     }
 
     /// Names that a wrong one may have meant.
     pub(crate) fn similar(&self, wrong: &CassetteName) -> Vec<String> {
-        match &self.dir {
-            Some(_) => library::similar(self.read().names().map(CassetteName::as_str), wrong),
-            None => library::similar(self.shipped(), wrong),
+        match &self.home {
+            Home::Folder(_) => library::similar(self.read().names().map(CassetteName::as_str), wrong),
+            Home::Nowhere => library::similar(self.shipped(), wrong),
+            // Which of them happen to be known would depend on what was asked before.
+            Home::Shared(_) => Vec::new(),
         }
     }
 
     /// Looks at the disk for one cassette; whether that changed anything. Called before a call is refused,
     /// so that a cassette written a moment ago answers.
     pub(crate) fn refresh(&self, name: &CassetteName) -> bool {
-        let Some(dir) = &self.dir else { return false };
+        let Some(dir) = self.dir() else { return false };
         loop {
             let found = files::find(dir, name);
             let known = self.read().stamp(name);
@@ -179,23 +231,25 @@ impl Store {
                     tracing::info!(cassette = %name, "cassette removed");
                 }
             }
-            self.generation.fetch_add(1, Ordering::AcqRel);
+            drop(library);
+            self.changed();
             return true;
         }
     }
 
     /// Serves a cassette that has just been written, without reading it again.
-    fn put(&self, name: &CassetteName, path: PathBuf, cassette: Cassette) -> std::io::Result<()> {
-        let stamp = Stamp::of(&std::fs::metadata(&path)?);
-        let tape = Tape::new(name.clone(), path, stamp, cassette, &self.rules, self.pace.clone());
+    fn put(&self, tape: Tape) {
         self.write().insert(Arc::new(tape));
+        self.changed();
+    }
+
+    fn changed(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
-        Ok(())
     }
 
     /// Looks at the disk for everything.
     pub(crate) fn rescan(&self) {
-        let Some(dir) = &self.dir else { return };
+        let Some(dir) = self.dir() else { return };
         if !dir.exists() && self.read().names().next().is_none() {
             return;
         }
@@ -214,7 +268,7 @@ impl Store {
 
     /// Whether a cassette is known below a path.
     pub(crate) fn holds_below(&self, path: &Path) -> bool {
-        let below = self.dir.as_deref().and_then(|dir| path.strip_prefix(dir).ok()).and_then(Path::to_str);
+        let below = self.dir().and_then(|dir| path.strip_prefix(dir).ok()).and_then(Path::to_str);
         let Some(below) = below else { return false };
         let prefix = format!("{below}/");
         self.read().names().any(|name| name.as_str().starts_with(&prefix))

@@ -4,9 +4,9 @@
 //! and a whole new file takes the place of the old one. So no reader sees half a cassette, a kill leaves
 //! the old file or the new one, and of two processes that record into one cassette neither loses anything.
 
-use super::files;
+use super::files::{self, Stamp};
 use super::whole::{FolderLock, replace};
-use super::{Named, Store};
+use super::{Home, Named, Store, Tape, Trouble};
 use jiff::Timestamp;
 use standin_core::cassette::{self, Cassette, CassetteName, Format, Interaction, ReadError};
 use std::io;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What is added to a cassette, and within which bounds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Addition {
     /// Scrubbed, in the order in which the calls began.
     pub(crate) interactions: Vec<Interaction>,
@@ -25,6 +25,18 @@ pub(crate) struct Addition {
     pub(crate) most: Option<usize>,
     /// The age beyond which interactions are left out of the new file.
     pub(crate) expiry: Option<Duration>,
+    /// What becomes of a request that somebody else has recorded meanwhile.
+    pub(crate) twins: Twins,
+}
+
+/// What becomes of an interaction whose request another process has recorded in the meantime. Told apart on a
+/// shelf alone: a folder has one writer, or the file is under review.
+#[derive(Debug, Clone)]
+pub(crate) enum Twins {
+    /// It stands beside the other.
+    Added,
+    /// It is left out: it was recorded for lack of the other in the cassette as it was then.
+    Since(Option<Arc<Tape>>),
 }
 
 /// Why nothing was written. The file is as it was.
@@ -36,6 +48,10 @@ pub(crate) enum SaveError {
     Write { path: PathBuf, source: io::Error },
     #[error("{} is there and cannot be read, so it is left alone: {error}", .path.display())]
     Broken { path: PathBuf, error: ReadError },
+    #[error("{key} cannot be written: {trouble}")]
+    Shelf { key: String, trouble: Trouble },
+    #[error("{key} is changed by others faster than it can be written")]
+    Contended { key: String },
     #[error("whoever was writing the file broke off")]
     Lost,
     #[error("the cassette would have {entries} interactions, and {most} are the most")]
@@ -105,7 +121,19 @@ impl Store {
     }
 
     fn write_all(&self, name: &CassetteName, additions: Vec<Addition>) -> Result<Vec<Saved>, SaveError> {
-        let dir = self.dir().ok_or(SaveError::NoFolder)?;
+        match &self.home {
+            Home::Nowhere => Err(SaveError::NoFolder),
+            Home::Folder(dir) => self.write_file(dir, name, additions),
+            Home::Shared(shared) => self.write_shared(shared, name, &additions),
+        }
+    }
+
+    fn write_file(
+        &self,
+        dir: &Path,
+        name: &CassetteName,
+        additions: Vec<Addition>,
+    ) -> Result<Vec<Saved>, SaveError> {
         let path = match files::find(dir, name) {
             // A link is followed, not replaced.
             Some(found) => found.path.canonicalize().unwrap_or(found.path),
@@ -121,7 +149,9 @@ impl Store {
             additions.into_iter().map(|addition| merge(&mut cassette, addition).map_err(Arc::new)).collect();
         if results.iter().any(Result::is_ok) {
             replace(&path, &cassette.render(cassette.format)).map_err(failed)?;
-            self.put(name, path.clone(), cassette).map_err(failed)?;
+            let stamp = std::fs::metadata(&path).map(|metadata| Stamp::of(&metadata)).map_err(failed)?;
+            let tape = Tape::new(name.clone(), path.clone(), stamp, cassette, &self.rules, self.pace.clone());
+            self.put(tape);
         }
         Ok(results)
     }
@@ -143,11 +173,16 @@ impl Store {
     }
 }
 
-fn merge(cassette: &mut Cassette, addition: Addition) -> Result<usize, SaveError> {
-    if let Some(expiry) = addition.expiry {
+/// Leaves out what is too old to answer.
+pub(super) fn forget_expired(cassette: &mut Cassette, expiry: Option<Duration>) {
+    if let Some(expiry) = expiry {
         let now = Timestamp::now();
         cassette.interactions.retain(|one| !expired(one, expiry, now));
     }
+}
+
+pub(super) fn merge(cassette: &mut Cassette, addition: Addition) -> Result<usize, SaveError> {
+    forget_expired(cassette, addition.expiry);
     let entries = cassette.interactions.len() + addition.interactions.len();
     if let Some(most) = addition.most.filter(|most| entries > *most) {
         return Err(SaveError::Full { entries, most });

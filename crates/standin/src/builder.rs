@@ -11,7 +11,7 @@ use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::{Level, Shaping};
 use crate::standin::Standin;
-use crate::store::{Absent, OpenError, Store, watch};
+use crate::store::{Absent, OpenError, Reading, Store, watch};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
 use standin_core::cassette::Format;
 use standin_core::matching::MatchRules;
@@ -30,6 +30,7 @@ use std::time::Duration;
 pub struct Builder {
     address: SocketAddr,
     cassettes: Option<PathBuf>,
+    reading: Reading,
     mocks: Vec<PathBuf>,
     mock_texts: Vec<String>,
     simulation: Simulation,
@@ -111,6 +112,7 @@ impl Builder {
         Builder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             cassettes: None,
+            reading: Reading::default(),
             mocks: Vec::new(),
             mock_texts: Vec::new(),
             simulation: Simulation::default(),
@@ -144,6 +146,12 @@ impl Builder {
     /// Serves the cassettes below this folder, and sees when they change.
     pub fn cassettes(mut self, dir: impl Into<PathBuf>) -> Self {
         self.cassettes = Some(dir.into());
+        self
+    }
+
+    /// When cassettes are read; [`Reading::Whole`] where nothing is chosen.
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
         self
     }
 
@@ -356,6 +364,7 @@ impl Builder {
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
         let store = Arc::new(Store::open(
             self.cassettes,
+            self.reading,
             absent,
             rules.clone(),
             self.level.pace.clone().unwrap_or(Pace::Fast),

@@ -15,6 +15,7 @@ pub(super) struct File {
     pub(super) host: Option<String>,
     pub(super) port: Option<u16>,
     pub(super) cassettes: Option<PathBuf>,
+    pub(super) load: Option<String>,
     pub(super) mocks: Vec<PathBuf>,
     pub(super) simulate: Option<bool>,
     pub(super) lenient: Option<bool>,

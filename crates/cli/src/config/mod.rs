@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use clap::Args;
 use recording::{Applied, RecordArgs};
 use shape::ShapeArgs;
-use standin::{Keep, Pace, Policy, RecordMode, Simulation, Strictness};
+use standin::{Keep, Pace, Policy, Reading, RecordMode, Simulation, Strictness};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,9 @@ pub(crate) struct ServeArgs {
     /// The same as --cassettes DIR.
     #[arg(value_name = "DIR", conflicts_with = "cassettes")]
     dir: Option<PathBuf>,
+    /// Stop when standard input ends, as it does when the program that started standin is gone.
+    #[arg(long)]
+    pub(crate) stop_with_stdin: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -50,6 +53,10 @@ pub(crate) struct ServerArgs {
     /// The folder of cassettes, go-vcr's or vcrpy's [default: for run `cassettes`].
     #[arg(long, env = "STANDIN_CASSETTES", value_name = "DIR")]
     cassettes: Option<PathBuf>,
+    /// all (cassettes are read at the start and when they change) or named (each when a session or a call names
+    /// it, for a folder that holds more than cassettes) [default: all].
+    #[arg(long, env = "STANDIN_LOAD", value_name = "WHICH")]
+    load: Option<String>,
     /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.
     #[arg(long, env = "STANDIN_MOCKS", value_name = "FILE", value_delimiter = ',')]
     mocks: Vec<PathBuf>,
@@ -188,6 +195,9 @@ impl ServerArgs {
         });
         if let Some(dir) = &cassettes {
             builder = builder.cassettes(dir);
+        }
+        if let Some(which) = self.load.or(file.load.clone()) {
+            builder = builder.reading(which.parse::<Reading>().map_err(|error| config(&error))?);
         }
         for path in &mocks {
             builder = builder.mocks(path);

@@ -77,6 +77,9 @@ impl Admin {
         if path == "/mocks" || path.starts_with("/mocks/") {
             return mocks_of(engine, head, path, body).await;
         }
+        if let Some(id) = session.and_then(|rest| rest.strip_suffix("/mocks")) {
+            return mocks_of_session(engine, head, path, id, body).await;
+        }
         if let Some(result) = shaped(engine, head, path, body) {
             return result;
         }
@@ -99,6 +102,7 @@ impl Admin {
                 engine.shaping.reset();
                 engine.mocks.states.clear();
                 engine.mocks.kept.clear();
+                engine.mocks.own.clear();
                 engine.open.clear();
                 engine.recorder.forget();
                 engine.journal.clear();
@@ -128,6 +132,25 @@ fn shaped(engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> Option<Cont
             .unwrap_or_else(|| Err(unknown(head, path))),
         Err(id) => Err(sessions::unknown(id)),
     })
+}
+
+async fn mocks_of_session(
+    engine: &Arc<Engine>,
+    head: &Parts,
+    path: &str,
+    id: &str,
+    body: &[u8],
+) -> ControlResult {
+    let session = engine.sessions.find(id).ok_or_else(|| sessions::unknown(id))?;
+    match head.method.as_str() {
+        "GET" => Ok((StatusCode::OK, mocks::list_of(engine, &session))),
+        "PATCH" => mocks::add_to(engine, &session, body).await,
+        "DELETE" => {
+            engine.mocks.own.forget(&session.id);
+            Ok((StatusCode::OK, mocks::list_of(engine, &session)))
+        }
+        _ => Err(unknown(head, path)),
+    }
 }
 
 async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {

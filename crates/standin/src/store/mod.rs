@@ -35,6 +35,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 #[derive(Debug)]
 pub(crate) struct Store {
     dir: Option<PathBuf>,
+    reading: Reading,
     rules: RuleBook,
     pace: Pace,
     library: RwLock<Library>,
@@ -62,6 +63,22 @@ pub(crate) enum Absent {
     Make,
 }
 
+/// When the cassettes of a folder are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// All at the start, and whenever they change.
+    #[default]
+    Whole,
+    /// Each when a session or a call names it: the folder holds more than cassettes, or far more of them than
+    /// are asked for.
+    Named,
+}
+
+/// A choice of [`Reading`] that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a way to read cassettes: use all (at the start) or named (each when it is named)")]
+pub struct UnknownReading(pub String);
+
 /// The folder cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the cassette folder {}: {source}{}", .dir.display(), hint(.source))]
@@ -81,9 +98,10 @@ fn hint(error: &std::io::Error) -> &'static str {
 // === impl Store ===
 
 impl Store {
-    /// Reads every cassette of a folder. One that cannot be read is kept as broken and does not stop the rest.
+    /// Reads the cassettes of a folder. One that cannot be read is kept as broken and does not stop the rest.
     pub(crate) fn open(
         dir: Option<PathBuf>,
+        reading: Reading,
         absent: Absent,
         rules: RuleBook,
         pace: Pace,
@@ -96,6 +114,7 @@ impl Store {
         };
         let store = Store {
             dir,
+            reading,
             rules,
             pace,
             library: RwLock::new(library),
@@ -103,7 +122,7 @@ impl Store {
             generation: AtomicU64::new(0),
             queues: Mutex::default(),
         };
-        if let Some(dir) = store.dir.as_deref().filter(|dir| dir.exists()) {
+        if let Some(dir) = store.dir.as_deref().filter(|dir| reading == Reading::Whole && dir.exists()) {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.to_owned(), source })?;
             let loaded = files::load_all(&found, &store.rules, &store.pace);
             let mut library = store.write();
@@ -116,6 +135,10 @@ impl Store {
 
     pub(crate) fn dir(&self) -> Option<&Path> {
         self.dir.as_deref()
+    }
+
+    pub(crate) fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// The file of a cassette, or where it would be.
@@ -199,7 +222,11 @@ impl Store {
         if !dir.exists() && self.read().names().next().is_none() {
             return;
         }
-        let on_disk = match files::scan(dir) {
+        let scanned = match self.reading {
+            Reading::Whole => files::scan(dir),
+            Reading::Named => Ok(Vec::new()),
+        };
+        let on_disk = match scanned {
             Ok(found) => found.into_iter().map(|file| file.name).collect(),
             Err(error) => {
                 tracing::warn!(dir = %dir.display(), %error, "cannot read the cassette folder");
@@ -222,6 +249,20 @@ impl Store {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Library> {
         self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Reading ===
+
+impl std::str::FromStr for Reading {
+    type Err = UnknownReading;
+
+    fn from_str(name: &str) -> Result<Self, UnknownReading> {
+        match name {
+            "all" => Ok(Reading::Whole),
+            "named" => Ok(Reading::Named),
+            _ => Err(UnknownReading(name.to_owned())),
+        }
     }
 }
 

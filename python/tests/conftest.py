@@ -13,11 +13,29 @@ from provider import Provider
 
 pytest_plugins = ["pytester"]
 
+#: Read before a test takes it out of the environment.
+STANDIN = os.environ.get("STANDIN_BIN")
 REPO = pathlib.Path(__file__).resolve().parents[2]
 #: Whoever runs the tests may have keys and settings; inner runs have those of the test alone.
 FOREIGN = ("STANDIN_", "OPENAI_", "AZURE_", "ANTHROPIC_", "PYTEST_")
 
-#: What inner tests begin with.
+#: What inner tests begin with: a client that goes where the environment says. The SDKs take seconds to import.
+CLIENT = """
+import json
+import os
+import urllib.request
+import pytest
+
+def chat(text="Hello!", url=None, **more):
+    body = {"model": "gpt-5-nano", "messages": [{"role": "user", "content": text}], **more}
+    asked = urllib.request.Request(
+        (url or os.environ["OPENAI_BASE_URL"]) + "/chat/completions",
+        json.dumps(body).encode(),
+        {"content-type": "application/json", "authorization": "Bearer " + os.environ["OPENAI_API_KEY"]},
+    )
+    with urllib.request.urlopen(asked) as answer:
+        return json.load(answer)["choices"][0]["message"]["content"]
+"""
 SDKS = """
 import anthropic
 import openai
@@ -42,22 +60,27 @@ def provider():
     provider.stop()
 
 
+ASYNCIO = {"asyncio_mode": "strict", "asyncio_default_fixture_loop_scope": "function"}
+
+
 class Project:
     """A project whose tests are run."""
 
     def __init__(self, pytester, provider, monkeypatch):
         self.pytester = pytester
         self.provider = provider
+        self.env = monkeypatch
         self.path = pytester.path
-        self.ini("[pytest]\nasyncio_mode = strict\n")
+        self.ini()
 
-    def ini(self, text):
-        self.pytester.makefile(".ini", pytest=text)
+    def ini(self, **values):
+        lines = [f"{name} = {value}" for name, value in {**ASYNCIO, **values}.items()]
+        (self.path / "pytest.ini").write_text("\n".join(["[pytest]", *lines, ""]))
 
-    def write(self, name, body):
+    def write(self, name, body, client=CLIENT):
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(SDKS + body)
+        path.write_text(client + body)
         return path
 
     def run(self, *arguments):
@@ -66,6 +89,10 @@ class Project:
 
     def run_with_recording(self, *arguments):
         return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+
+    def verdicts(self, *arguments):
+        """The tags of a verbose run, by node id."""
+        return tags(self.run("-v", *arguments))
 
     def files(self):
         """The cassettes, by their paths."""
@@ -83,9 +110,6 @@ def project(pytester, provider, monkeypatch):
     for name, value in provider.environment.items():
         monkeypatch.setenv(name, value)
     return Project(pytester, provider, monkeypatch)
-
-
-STANDIN = os.environ.get("STANDIN_BIN")
 
 
 def tags(result):

@@ -17,6 +17,8 @@ from .verdict import DISABLED, LIVE_CALL, NO_TRAFFIC, PROPERTY, Verdict
 
 #: The name of the plugin's state among the plugins.
 STATE = "standin-run"
+#: Tests that want nothing of standin.
+NOT_OURS = ("not_marked", "already_marked")
 #: What a worker is told.
 WORKER_INPUT = "standin"
 
@@ -34,6 +36,8 @@ class Test:
         self.session = session
         self.skipped = skipped
         self.watch = watch
+        #: Why it has no session although it wants one.
+        self.failure: str | None = None
         #: Phases that passed.
         self.passed: set[str] = set()
 
@@ -115,7 +119,7 @@ class Run:
             try:
                 test.session = self._begin(item)
             except (Unusable, ControlError, naming.BadName, selection.BadMark, ValueError) as error:
-                raise pytest.fail.Exception(f"standin: {error}", pytrace=False) from None
+                test.failure = str(error)
         test.watch = network.Watch(self._authority(test), self._allowed(item))
         network.hook.watch = test.watch
         yield
@@ -186,7 +190,7 @@ class Run:
             tag = DISABLED
         else:
             tag = LIVE_CALL if hosts else NO_TRAFFIC
-        return Verdict(item.nodeid, tag, hosts=hosts, skipped=test.skipped or "unusable")
+        return Verdict(item.nodeid, tag, hosts=hosts, skipped=test.skipped or "no_session")
 
     def _forget(self, item: pytest.Item) -> None:
         """Takes what another try of the same test left."""
@@ -214,7 +218,7 @@ class Run:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         verdicts = list(self.verdicts.values())
         # Nothing is said where nobody uses it.
-        if self.worker is not None or all(one.skipped == "not_marked" and not one.hosts for one in verdicts):
+        if self.worker is not None or all(one.skipped in NOT_OURS and not one.hosts for one in verdicts):
             return
         health = None
         if self.server is not None:
@@ -223,6 +227,7 @@ class Run:
             except ControlError:
                 health = {"store": {"load_failures": 1, "last_error": "standin is gone"}}
         for title, lines in summary.lines(verdicts, health, self.settings.unplayed):
+            terminalreporter.ensure_newline()
             terminalreporter.section(title)
             for line in lines:
                 terminalreporter.write_line(line)
@@ -230,6 +235,14 @@ class Run:
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     settings.add_options(parser, pluginmanager)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fails a test that should have a session and has none. Within the hook's wrappers, so that those of others run."""
+    failure = item.config.pluginmanager.get_plugin(STATE).tests[item.nodeid].failure
+    if failure is not None:
+        pytest.fail(f"standin: {failure}", pytrace=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -36,6 +36,8 @@ def chat(text="Hello!", url=None, **more):
     with urllib.request.urlopen(asked) as answer:
         return json.load(answer)["choices"][0]["message"]["content"]
 """
+#: The smallest suite.
+SMALL = "\n@pytest.mark.standin\ndef test_chat():\n    assert chat().startswith('answer')\n"
 SDKS = """
 import anthropic
 import openai

@@ -74,7 +74,7 @@ def test_urls(standin):
     assert os.environ["NO_PROXY"].startswith("127.0.0.1,")
     assert standin.cassette == "cassettes/test_calls/test_urls"
     chat(url=standin.to(os.environ["AUTHORITY"]) + "/v1")
-    assert standin.verdict == "MISS:NOT_PERSISTED" and standin.report()["recorded"] == 1
+    assert (standin.verdict, standin.report()["recorded"]) == ("MISS:NOT_PERSISTED", 1)
 
 def test_afterwards():
     assert os.environ["OPENAI_API_KEY"].startswith("sk-real")

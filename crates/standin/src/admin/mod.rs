@@ -113,7 +113,7 @@ impl Admin {
             ("POST", "/sessions", _) => {
                 sessions::begin(engine, &self.guard.authority(&head.headers), body).await
             }
-            ("GET", _, Some(id)) => sessions::look(engine, id),
+            ("GET", _, Some(id)) => sessions::look(engine, id).await,
             ("DELETE", _, Some(id)) => sessions::end(engine, id, body).await,
             _ => Err(unknown(head, path)),
         }

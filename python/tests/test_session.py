@@ -3,6 +3,7 @@
 import pytest
 
 from conftest import tags
+from pytest_standin.settings import Settings
 
 
 def test_a_mock_is_for_one_test_alone(project):
@@ -169,7 +170,8 @@ def test_recorded_calls_that_are_not_made(project, how, outcome):
 
 def test_nothing_is_said_where_nobody_uses_it(project):
     project.write("test_calls.py", "\ndef test_chat():\n    pass\n")
-    assert "STANDIN" not in project.run("-v").stdout.str()
+    assert "STANDIN" not in project.run("-v", "--junit-xml=report.xml").stdout.str()
+    assert "standin" not in (project.path / "report.xml").read_text()
 
 
 def test_a_refusal_is_told_in_the_failure(project):
@@ -177,3 +179,12 @@ def test_a_refusal_is_told_in_the_failure(project):
     project.write("test_calls.py", body)
     result = project.run("--record-mode=none")
     result.stdout.fnmatch_lines(["*cassette_missing*"])
+
+
+@pytest.mark.parametrize("name", ["STANDIN_CASSETTES", "CASSETTE_REDIS_URL"])
+def test_a_shared_place_is_the_servers_to_read(project, name):
+    """What cannot be reached is told by the server, and no folder is used in its place."""
+    project.env.setenv(name, "redis://127.0.0.1:1/0")
+    flags = Settings(False, False, "redis://127.0.0.1:1/0", None, None, "list", (), False, (), ()).server_arguments("/r")
+    assert ("--cassettes" in flags) == (name == "STANDIN_CASSETTES")
+    assert "--load" not in flags and flags[flags.index("--policy") + 1] == "cache"

@@ -82,12 +82,12 @@ class _Hook:
 
     def __init__(self) -> None:
         self.watch: Watch | None = None
-        self._installed = False
+        self.installed = False
         self._inside = threading.local()
 
     def install(self) -> None:
-        if not self._installed:
-            self._installed = True
+        if not self.installed:
+            self.installed = True
             sys.addaudithook(self)
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:

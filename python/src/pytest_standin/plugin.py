@@ -171,7 +171,9 @@ class Run:
         except ControlError as error:
             failure: Exception = pytest.fail.Exception(f"standin: {error}", pytrace=False)
         else:
-            item.user_properties.append((PROPERTY, verdict.dumps()))
+            # Reports of a suite that does not use it stay as they are.
+            if network.hook.installed:
+                item.user_properties.append((PROPERTY, verdict.dumps()))
             if not (passed and verdict.unplayed and self.settings.unplayed == "error"):
                 return
             told = "\n".join(f"  {request}" for request in verdict.unplayed)
@@ -220,13 +222,13 @@ class Run:
         # Nothing is said where nobody uses it.
         if self.worker is not None or all(one.skipped in NOT_OURS and not one.hosts for one in verdicts):
             return
-        health = None
+        cassettes = None
         if self.server is not None:
             try:
-                health = self.client().ask("GET", "/health")
-            except ControlError:
-                health = {"store": {"load_failures": 1, "last_error": "standin is gone"}}
-        for title, lines in summary.lines(verdicts, health, self.settings.unplayed):
+                cassettes = self.client().ask("GET", "/cassettes")
+            except ControlError as error:
+                cassettes = {"shared": {"banner": f"STANDIN IS GONE\n  {error}\n{self.server.log()}"}}
+        for title, lines in summary.lines(verdicts, cassettes, self.settings.unplayed):
             terminalreporter.ensure_newline()
             terminalreporter.section(title)
             for line in lines:

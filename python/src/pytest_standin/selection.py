@@ -12,7 +12,7 @@ from .settings import Settings, has_recording
 
 FIXTURE = "standin"
 #: What a mark may say of its session beside the cassette and the mocks.
-FIELDS = {"record", "policy", "exhausted", "pace", "faults", "seed", "limits"}
+FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits"}
 
 
 class BadMark(Exception):

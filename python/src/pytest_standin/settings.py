@@ -14,6 +14,8 @@ RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
 POLICIES = ("fixture", "cache")
 UNPLAYED = ("ignore", "list", "error")
 REMOTE = ("redis:", "rediss:", "redis+", "rediss+")
+#: Where LiteLLM's cassettes are. The server reads it too, and knows the prefix of its keys.
+SHARED = "CASSETTE_REDIS_URL"
 #: What a flag of the server is where nobody says otherwise: tests want answers at once, and the outcome to count.
 USUAL = {"--pace": "none", "--cassette-format": "vcrpy", "--outcome-gate": "true"}
 
@@ -44,7 +46,9 @@ class Settings:
 
     def server_arguments(self, root: str) -> list[str]:
         """The flags of the run's server."""
-        flags = ["--port", "0", "--stop-with-stdin", "--cassettes", self.cassettes or root]
+        flags = ["--port", "0", "--stop-with-stdin"]
+        if not self.cassettes or self.cassettes != os.environ.get(SHARED):
+            flags += ["--cassettes", self.cassettes or root]
         chosen = {"--record": self.record, "--policy": self.policy}
         if self.record == "rewrite":
             chosen["--record"] = "new_episodes"
@@ -123,8 +127,8 @@ def read(config: pytest.Config) -> Settings:
     disabled = os.environ.get("STANDIN_DISABLE", "").lower() not in ("", "0", "false")
     return Settings(
         everywhere=everywhere == "all",
-        disabled=disabled or config.getoption("standin_disable") or config.getoption("disable_recording", default=False),
-        cassettes=chosen("cassettes") or os.environ.get("STANDIN_CASSETTES"),
+        disabled=bool(disabled) or config.getoption("standin_disable") or config.getoption("disable_recording", default=False),
+        cassettes=chosen("cassettes") or os.environ.get("STANDIN_CASSETTES") or os.environ.get(SHARED),
         record=among("standin_record", chosen("record", "record_mode"), RECORD_MODES),
         policy=among("standin_policy", chosen("policy"), POLICIES),
         unplayed=among("standin_unplayed", chosen("unplayed"), UNPLAYED) or "list",

@@ -11,10 +11,9 @@ from .verdict import DISABLED, LEAKS, LIVE_CALL, NO_TRAFFIC, OVERFLOW, Verdict
 SHOWN = 20
 #: Examples of one reason.
 EXAMPLES = 5
-MIB = 1024 * 1024
 
 
-def lines(verdicts: list[Verdict], health: dict | None, unplayed: str) -> list[tuple[str, list[str]]]:
+def lines(verdicts: list[Verdict], cassettes: dict | None, unplayed: str) -> list[tuple[str, list[str]]]:
     """Sections: a title and its lines."""
     sections = [
         ("STANDIN CLASSIFICATION SUMMARY", [f"  [{tag}] {count}" for tag, count in _counted(verdicts)]),
@@ -35,7 +34,7 @@ def lines(verdicts: list[Verdict], health: dict | None, unplayed: str) -> list[t
     reasons = _reasons(verdicts)
     if reasons:
         sections.append(("STANDIN SKIP-REASON BREAKDOWN", reasons))
-    return [*sections, *_health(health or {})]
+    return [*sections, *_store(cassettes or {})]
 
 
 def _counted(verdicts: list[Verdict]) -> Iterable[tuple[str, int]]:
@@ -67,18 +66,14 @@ def _reasons(verdicts: list[Verdict]) -> list[str]:
     return told
 
 
-def _health(health: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """The store, where it is not well. What the server does not know of is not told."""
-    store = health.get("store") or {}
+def _store(cassettes: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Where cassettes are kept, if it is not well."""
     told = []
-    failures = [f"{name}={store[name]}" for name in ("load_failures", "save_failures") if store.get(name)]
-    if failures:
-        last = f"; last: {store['last_error']}" if store.get("last_error") else ""
-        told.append(("STANDIN CASSETTE STORE DEGRADED", [f"  {', '.join(failures)}{last}"]))
-    used, most = store.get("used_memory"), store.get("maxmemory")
-    if used and most and used >= 0.85 * most:
-        usage = f"  Cassette Redis usage: {used / MIB:.1f} MiB / {most / MIB:.1f} MiB ({100 * used / most:.1f}% of maxmemory)"
-        told.append(("STANDIN CASSETTE STORE NEAR CAPACITY", [usage]))
-    if health.get("cassettes_broken"):
-        told.append(("STANDIN BROKEN CASSETTES", [f"  cannot be read: {health['cassettes_broken']}"]))
+    banner = (cassettes.get("shared") or {}).get("banner")
+    if banner:
+        title, *lines = banner.splitlines()
+        told.append((title, lines))
+    broken = [f"  {one['path']}: {one['reason']}" for one in cassettes.get("broken", [])]
+    if broken:
+        told.append(("STANDIN BROKEN CASSETTES", _bounded(broken)))
     return told

@@ -12,6 +12,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
+    let until = if args.stop_with_stdin { Until::SignalOrEnd } else { Until::Signal };
     let Settings { builder, cassettes, mocks, mode, pace, log, .. } = args.resolve()?;
     start_log(&log)?;
     let server = builder.start_blocking()?;
@@ -56,7 +57,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<ExitCode, Failure> {
     if !server.address().ip().is_loopback() {
         note(&format!("control token: {}", server.control_token().unwrap_or_default()));
     }
-    signals.wait().map_err(Failure::Signals)?;
+    signals.wait(until).map_err(Failure::Signals)?;
     if let Some(health) = server.finish(PATIENCE) {
         health.banner().iter().for_each(|banner| note(banner));
     }
@@ -80,6 +81,29 @@ pub(crate) fn start_log(filter: &str) -> Result<(), Failure> {
         .with_target(false)
         .init();
     Ok(())
+}
+
+/// What ends the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Signal,
+    /// The end of standard input as well.
+    SignalOrEnd,
+}
+
+/// The end of standard input; never, where it does not count.
+async fn end_of_input(until: Until) {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    match until {
+        // A thread of its own: nobody waits for a read that never returns.
+        Until::SignalOrEnd => drop(std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            // Nobody listens any more where a signal came first.
+            let _ = ended.send(());
+        })),
+        Until::Signal => std::future::pending().await,
+    }
+    let _ = end.await;
 }
 
 /// An interrupt, or what a supervisor sends. Told from here on, waited for later.
@@ -108,19 +132,25 @@ impl Signals {
     }
 
     #[cfg(unix)]
-    fn wait(self) -> std::io::Result<()> {
+    fn wait(self, until: Until) -> std::io::Result<()> {
         let [mut terminated, mut interrupted] = self.streams;
         self.runtime.block_on(async {
             tokio::select! {
                 _ = terminated.recv() => {}
                 _ = interrupted.recv() => {}
+                () = end_of_input(until) => {}
             }
         });
         Ok(())
     }
 
     #[cfg(not(unix))]
-    fn wait(self) -> std::io::Result<()> {
-        self.runtime.block_on(tokio::signal::ctrl_c())
+    fn wait(self, until: Until) -> std::io::Result<()> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted,
+                () = end_of_input(until) => Ok(()),
+            }
+        })
     }
 }

@@ -358,3 +358,29 @@ fn a_request_is_explained() {
     let output = standin(&["mocks", "explain", only.to_str().unwrap(), "-d", body]);
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn serve_ends_with_its_standard_input_where_that_is_wanted() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_standin"));
+    command.args(["serve", "--port", "0", "--stop-with-stdin"]).env_remove("CI");
+    let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("standin listening on "), "{first}");
+    let mut input = server.stdin.take().unwrap();
+    input.write_all(b"what is said does not matter\n").unwrap();
+    assert!(server.try_wait().unwrap().is_none());
+    drop(input);
+    assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn a_way_to_load_that_is_none_is_told() {
+    let output = standin(&["serve", "--port", "0", "--load", "some"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("`some` is not a way to read cassettes: use all (at the start) or named"),
+        "{told}"
+    );
+}

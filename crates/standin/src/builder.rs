@@ -15,7 +15,7 @@ use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::{Level, Shaping};
 use crate::standin::Standin;
-use crate::store::{Absent, Home, OpenError, Shared, Shelf, Store, watch};
+use crate::store::{Absent, Home, OpenError, Reading, Shared, Shelf, Store, watch};
 #[cfg(feature = "redis")]
 use crate::store::{RedisShelf, SharedCassettes};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
@@ -37,6 +37,7 @@ use std::time::Duration;
 pub struct Builder {
     address: SocketAddr,
     cassettes: Kept,
+    reading: Reading,
     mocks: Vec<PathBuf>,
     mock_texts: Vec<String>,
     simulation: Simulation,
@@ -136,6 +137,7 @@ impl Builder {
         Builder {
             address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
             cassettes: Kept::Nowhere,
+            reading: Reading::default(),
             mocks: Vec::new(),
             mock_texts: Vec::new(),
             simulation: Simulation::default(),
@@ -186,6 +188,12 @@ impl Builder {
     /// Keeps cassettes on a shelf of your own making, as [`Builder::shared_cassettes`] does in Redis.
     pub fn shelf(mut self, shelf: Arc<dyn Shelf>) -> Self {
         self.cassettes = Kept::Shelf(shelf);
+        self
+    }
+
+    /// When cassettes are read; [`Reading::Whole`] where nothing is chosen.
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
         self
     }
 
@@ -374,6 +382,7 @@ impl Builder {
         };
         let store = Arc::new(Store::open(
             home,
+            self.reading,
             absent,
             rules.clone(),
             self.level.pace.clone().unwrap_or(Pace::Fast),

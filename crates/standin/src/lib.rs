@@ -40,7 +40,7 @@ pub use environment::environment;
 pub use journal::{Entry, Outcome, Recording, Source};
 pub use mocks::BrokenMocks;
 pub use rules::PatternError;
-pub use sessions::{Exhausted, Outcome as TestOutcome, Report, Unplayed, Verdict};
+pub use sessions::{Classification, Exhausted, Outcome as TestOutcome, Report, Unplayed, Verdict};
 pub use standin_core::matching::{MatchRules, Matcher, Normaliser, Volatile};
 pub use standin_core::shape::{FaultRule, LimitRule, Pace};
 pub use standin_core::{
@@ -49,5 +49,5 @@ pub use standin_core::{
 #[cfg(feature = "redis")]
 pub use store::{AddressError, Flushed, SharedCassettes};
 pub use store::{Answer, Capacity, Health, Shelf, Stored, Trouble, Version};
-pub use store::{FolderLock, OpenError, read_bounded, replace};
+pub use store::{FolderLock, OpenError, Reading, UnknownReading, read_bounded, replace};
 pub use upstream::{AllowedUpstream, SendError, UnknownUpstream, UpstreamAuth, send};

@@ -18,6 +18,7 @@ pub(super) struct File {
     pub(super) port: Option<u16>,
     pub(super) cassettes: Option<PathBuf>,
     pub(super) cassette_prefix: Option<String>,
+    pub(super) load: Option<String>,
     pub(super) mocks: Vec<PathBuf>,
     pub(super) simulate: Option<bool>,
     pub(super) lenient: Option<bool>,

@@ -17,7 +17,7 @@ use clap::Args;
 use jobs::JobArgs;
 use recording::{Applied, RecordArgs};
 use shape::ShapeArgs;
-use standin::{Keep, Normaliser, Pace, Policy, RecordMode, Simulation, Strictness};
+use standin::{Keep, Normaliser, Pace, Policy, Reading, RecordMode, Simulation, Strictness};
 use standin_core::age;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,9 @@ pub(crate) struct ServeArgs {
     /// The same as --cassettes DIR.
     #[arg(value_name = "DIR", conflicts_with = "cassettes")]
     dir: Option<PathBuf>,
+    /// Stop when standard input ends, as it does when the program that started standin is gone.
+    #[arg(long)]
+    pub(crate) stop_with_stdin: bool,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -59,6 +62,10 @@ pub(crate) struct ServerArgs {
     /// What the keys of cassettes in Redis begin with [default: standin:cassette:].
     #[arg(long, env = "STANDIN_CASSETTE_PREFIX", value_name = "PREFIX")]
     cassette_prefix: Option<String>,
+    /// all (cassettes are read at the start and when they change) or named (each when a session or a call names
+    /// it, for a folder that holds more than cassettes) [default: all].
+    #[arg(long, env = "STANDIN_LOAD", value_name = "WHICH")]
+    load: Option<String>,
     /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.
     #[arg(long, env = "STANDIN_MOCKS", value_name = "FILE", value_delimiter = ',')]
     mocks: Vec<PathBuf>,
@@ -215,6 +222,9 @@ impl ServerArgs {
             .workers(self.workers.or(file.workers).unwrap_or(cores));
         if let Some(cassettes) = &cassettes {
             builder = cassettes.apply(builder);
+        }
+        if let Some(which) = self.load.or(file.load.clone()) {
+            builder = builder.reading(which.parse::<Reading>().map_err(|error| config(&error))?);
         }
         for path in &mocks {
             builder = builder.mocks(path);

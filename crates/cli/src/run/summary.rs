@@ -21,7 +21,8 @@ pub(super) struct Summary<'a> {
 
 impl Summary<'_> {
     pub(super) fn print(&self) {
-        let Report { verdict, played, mocked, recorded, dropped, missed, unplayed, .. } = self.report;
+        let Report { verdict, classification, played, mocked, recorded, dropped, missed, unplayed, .. } =
+            self.report;
         let style = match verdict {
             Verdict::Hit | Verdict::Noop => GOOD,
             Verdict::Partial => WARN,
@@ -39,7 +40,7 @@ impl Summary<'_> {
         };
         note(&format!(
             "standin: {}: {played} calls replayed, {from_mocks}{recorded} recorded, {missed} refused{not_stored}{unasked}",
-            styled(style, verdict.name()),
+            styled(style, classification.name()),
         ));
         if self.cassette.is_some() {
             note(&format!("standin: {}", self.saved()));

@@ -3,23 +3,39 @@
 use super::{ControlError, ControlResult};
 use crate::engine::Engine;
 use crate::mocks::{Edit, Unchanged};
+use crate::sessions::Session;
 use http::StatusCode;
 use serde_json::{Value, json};
 use standin_core::mock::MockSet;
 use std::sync::Arc;
+use tokio::task::JoinError;
 
 /// `GET /_standin/mocks`: in the order in which they are asked.
 pub(super) fn list(engine: &Engine) -> Value {
     view(engine, &engine.mocks.current())
 }
 
+/// `GET /_standin/sessions/ID/mocks`: the session's own before the server's.
+pub(super) fn list_of(engine: &Engine, session: &Session) -> Value {
+    view(engine, &engine.mocks.of(Some(&session.id)))
+}
+
+/// `PATCH /_standin/sessions/ID/mocks`: these before all others, for this session alone.
+pub(super) async fn add_to(engine: &Arc<Engine>, session: &Arc<Session>, body: &[u8]) -> ControlResult {
+    let (text, changing, session) = (text_of(body)?, Arc::clone(engine), Arc::clone(session));
+    told(engine, tokio::task::spawn_blocking(move || changing.mocks.add_to(&session.id, text)).await)
+}
+
 /// `PUT`: these and no others; `PATCH`: these before the others, and instead of those of their names. The body is
 /// a file of mocks.
 pub(super) async fn change(engine: &Arc<Engine>, edit: fn(String) -> Edit, body: &[u8]) -> ControlResult {
-    let text = String::from_utf8(body.to_vec()).map_err(|error| {
+    made(engine, edit(text_of(body)?)).await
+}
+
+fn text_of(body: &[u8]) -> Result<String, ControlError> {
+    String::from_utf8(body.to_vec()).map_err(|error| {
         ControlError::new(StatusCode::BAD_REQUEST, "bad_request", format!("the body is not UTF-8: {error}"))
-    })?;
-    made(engine, edit(text)).await
+    })
 }
 
 /// `DELETE /_standin/mocks`: as the files say. `DELETE /_standin/mocks/NAME`: without this one.
@@ -33,7 +49,10 @@ pub(super) async fn remove(engine: &Arc<Engine>, name: Option<&str>) -> ControlR
 async fn made(engine: &Arc<Engine>, edit: Edit) -> ControlResult {
     let changing = Arc::clone(engine);
     // Reading takes its time, and this thread serves connections.
-    let made = tokio::task::spawn_blocking(move || changing.mocks.edit(edit)).await;
+    told(engine, tokio::task::spawn_blocking(move || changing.mocks.edit(edit)).await)
+}
+
+fn told(engine: &Engine, made: Result<Result<Arc<MockSet>, Unchanged>, JoinError>) -> ControlResult {
     let made =
         made.map_err(|error| ControlError::new(StatusCode::INTERNAL_SERVER_ERROR, "mocks_lost", error))?;
     match made {

@@ -105,6 +105,9 @@ impl Admin {
             let result = jobs::keys(jobs, head, path, body);
             return result.unwrap_or_else(|| Err(unknown(head, path)));
         }
+        if let Some(id) = session.and_then(|rest| rest.strip_suffix("/mocks")) {
+            return mocks_of_session(engine, head, path, id, body).await;
+        }
         if let Some(result) = shaped(engine, head, path, body) {
             return result;
         }
@@ -134,6 +137,7 @@ impl Admin {
                 engine.shaping.reset();
                 engine.mocks.states.clear();
                 engine.mocks.kept.clear();
+                engine.mocks.own.clear();
                 engine.open.clear();
                 engine.recorder.forget();
                 engine.journal.clear();
@@ -144,7 +148,7 @@ impl Admin {
             ("POST", "/sessions", _) => {
                 sessions::begin(engine, &self.guard.authority(&head.headers), body).await
             }
-            ("GET", _, Some(id)) => sessions::look(engine, id),
+            ("GET", _, Some(id)) => sessions::look(engine, id).await,
             ("DELETE", _, Some(id)) => sessions::end(engine, id, body).await,
             _ => Err(unknown(head, path)),
         }
@@ -163,6 +167,25 @@ fn shaped(engine: &Engine, head: &Parts, path: &str, body: &[u8]) -> Option<Cont
             .unwrap_or_else(|| Err(unknown(head, path))),
         Err(id) => Err(sessions::unknown(id)),
     })
+}
+
+async fn mocks_of_session(
+    engine: &Arc<Engine>,
+    head: &Parts,
+    path: &str,
+    id: &str,
+    body: &[u8],
+) -> ControlResult {
+    let session = engine.sessions.find(id).ok_or_else(|| sessions::unknown(id))?;
+    match head.method.as_str() {
+        "GET" => Ok((StatusCode::OK, mocks::list_of(engine, &session))),
+        "PATCH" => mocks::add_to(engine, &session, body).await,
+        "DELETE" => {
+            engine.mocks.own.forget(&session.id);
+            Ok((StatusCode::OK, mocks::list_of(engine, &session)))
+        }
+        _ => Err(unknown(head, path)),
+    }
 }
 
 async fn mocks_of(engine: &Arc<Engine>, head: &Parts, path: &str, body: &[u8]) -> ControlResult {

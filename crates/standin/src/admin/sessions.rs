@@ -12,6 +12,10 @@ use serde_json::{Value, json};
 use standin_core::cassette::CassetteName;
 use standin_core::{Policy, RecordMode, age};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a look at a session waits for answers that are still arriving.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `POST /_standin/sessions`.
 #[derive(Debug, Deserialize)]
@@ -99,8 +103,10 @@ pub(super) async fn end(engine: &Arc<Engine>, id: &str, body: &[u8]) -> ControlR
     Ok((StatusCode::OK, view(&session, &report)))
 }
 
-pub(super) fn look(engine: &Engine, id: &str) -> ControlResult {
+pub(super) async fn look(engine: &Engine, id: &str) -> ControlResult {
     let session = engine.sessions.find(id).ok_or_else(|| unknown(id))?;
+    // The client has an answer a moment before it is stored, and asks what became of it.
+    session.settled(PATIENCE).await;
     Ok((StatusCode::OK, view(&session, &session.report())))
 }
 

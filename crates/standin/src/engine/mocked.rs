@@ -53,7 +53,7 @@ impl Mocked {
 impl Engine {
     /// Asks the mocks.
     pub(super) fn mocked(&self, routed: &Routed, session: Option<&Arc<str>>) -> Mocked {
-        let set = self.mocks.current();
+        let set = self.mocks.of(session);
         let asked = !set.is_empty() || self.simulates();
         let Some(dialect) = routed.provider.dialect().filter(|_| asked) else {
             return Mocked::NotAsked;
@@ -66,7 +66,7 @@ impl Engine {
 
     /// What the mock that is to answer a call says of how it is answered.
     pub(super) fn level_of_mock(&self, routed: &Routed, session: Option<&Arc<str>>) -> Option<Level> {
-        let set = self.mocks.current();
+        let set = self.mocks.of(session);
         let (call, dialect) = (&routed.call, routed.provider.dialect()?);
         let Operation::Answer(endpoint) = dialect.operation(&call.method, &call.path)? else { return None };
         let body = read_body(call).ok()?;
@@ -84,7 +84,7 @@ impl Engine {
         routed: &Routed,
         session: Option<&Arc<str>>,
     ) -> (Vec<NearMock>, usize) {
-        let set = self.mocks.current();
+        let set = self.mocks.of(session);
         let near = routed.provider.dialect().and_then(|dialect| {
             let call = &routed.call;
             let Operation::Answer(endpoint) = dialect.operation(&call.method, &call.path)? else {

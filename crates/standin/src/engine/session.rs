@@ -2,9 +2,9 @@
 //! recorded goes back to it.
 
 use super::Engine;
-use crate::sessions::{Exhausted, Outcome, Report, Session, TooMany};
+use crate::sessions::{Exhausted, NotStored, Outcome, Report, Session, TooMany};
 use crate::shaping::Level;
-use crate::store::{Addition, Broken, Named, Twins};
+use crate::store::{Addition, Broken, Named, SaveError, Twins};
 use standin_core::cassette::CassetteName;
 use standin_core::shape::LimitRule;
 use standin_core::{Decision, Found, Gate, Keep, RecordMode};
@@ -60,6 +60,7 @@ impl Engine {
         let session = self.sessions.end(id)?;
         self.mocks.states.forget(&session.id);
         self.mocks.kept.forget(&session.id);
+        self.mocks.own.forget(&session.id);
         session.settled(PATIENCE).await;
         let engine = Arc::clone(self);
         let ended = Arc::clone(&session);
@@ -69,9 +70,9 @@ impl Engine {
         match saved {
             Ok(Some(saved)) => report.saved(saved),
             Ok(None) => {}
-            Err(error) => report.saved(Err(error.to_string())),
+            Err(error) => report.saved(Err((NotStored::Otherwise, error.to_string()))),
         }
-        let verdict = report.verdict.name();
+        let verdict = report.classification.name();
         tracing::info!(
             session = id,
             cassette = session.cassette.as_ref().map(CassetteName::as_str),
@@ -90,7 +91,7 @@ impl Engine {
     }
 
     /// Writes what a session held. `None` where there is nothing to say of it.
-    fn save(&self, session: &Session, outcome: Outcome) -> Option<Result<usize, String>> {
+    fn save(&self, session: &Session, outcome: Outcome) -> Option<Result<usize, (NotStored, String)>> {
         let name = session.cassette.as_ref()?;
         let interactions = session.release();
         if session.keep.gate == Gate::Open || interactions.is_empty() {
@@ -102,7 +103,7 @@ impl Engine {
             return (session.keep.gate == Gate::Open && session.has_recorded()).then_some(Ok(entries));
         }
         if outcome == Outcome::Failed {
-            return Some(Err("the session did not pass".to_owned()));
+            return Some(Err((NotStored::Otherwise, "the session did not pass".to_owned())));
         }
         let addition = Addition {
             interactions,
@@ -118,6 +119,10 @@ impl Engine {
         if let Err(error) = &saved {
             tracing::error!(cassette = %name, "what a session recorded was not saved: {error}");
         }
-        Some(saved.map_err(|error| error.to_string()))
+        let kind = |error: &SaveError| match error {
+            SaveError::Full { .. } => NotStored::Full,
+            _ => NotStored::Otherwise,
+        };
+        Some(saved.map_err(|error| (kind(&error), error.to_string())))
     }
 }

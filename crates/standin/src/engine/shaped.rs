@@ -29,7 +29,8 @@ impl Engine {
         if let Some(left) = self.shaping.starting() {
             return Err(Box::new(self.starting(routed, left).of_session(id)));
         }
-        let mock = self.mocks.current().shapes().then(|| self.level_of_mock(routed, id.as_ref())).flatten();
+        let mock =
+            self.mocks.of(id.as_ref()).shapes().then(|| self.level_of_mock(routed, id.as_ref())).flatten();
         let gate = Gate::new(&self.shaping, routed, session.as_deref(), mock).map_err(|bad| {
             Box::new(refuse(self, routed, &Refusal::BadShape(bad.to_string())).of_session(id.clone()))
         })?;

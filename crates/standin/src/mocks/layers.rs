@@ -150,6 +150,18 @@ impl Layers {
         (set, problems)
     }
 
+    /// These layers below others, of which the last is asked first.
+    pub(super) fn below(&self, above: &[Source]) -> Self {
+        let mut layers = self.clone();
+        for source in above {
+            for name in names(source) {
+                layers.removed.remove(&name);
+            }
+            layers.added.insert(0, source.clone());
+        }
+        layers
+    }
+
     /// These layers with a change made to them; `None` where too much has been added.
     pub(super) fn edited(&self, edit: Edit) -> Option<Self> {
         let mut layers = self.clone();

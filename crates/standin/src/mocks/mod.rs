@@ -1,16 +1,19 @@
 //! Mocks of one server: what they are now, and what they have answered.
 //!
 //! - `layers` are the texts that they are read from: files, and what the control API changed;
+//! - `own` are those of one session;
 //! - `watch` sees files change;
 //! - `states` counts what each session was answered;
 //! - `kept` are answers that may be asked for again by their ids.
 
 mod kept;
 mod layers;
+mod own;
 mod states;
 mod watch;
 
 pub(crate) use kept::KeptAnswers;
+pub(crate) use own::OwnMocks;
 pub(crate) use states::States;
 pub(crate) use watch::watch;
 
@@ -31,6 +34,7 @@ pub(crate) struct Mocks {
     generation: AtomicU64,
     pub(crate) states: States,
     pub(crate) kept: KeptAnswers,
+    pub(crate) own: OwnMocks,
 }
 
 /// Mocks that cannot be used, and what is wrong with them.
@@ -79,6 +83,7 @@ impl Default for Mocks {
             generation: AtomicU64::new(0),
             states: States::default(),
             kept: KeptAnswers::default(),
+            own: OwnMocks::default(),
         }
     }
 }
@@ -109,7 +114,7 @@ impl Mocks {
 
     /// Whether there are mocks, or were, or may come: a file may hold none yet.
     pub(crate) fn are_used(&self) -> bool {
-        !self.current().is_empty() || self.generation() > 0 || !self.files.is_empty()
+        !self.current().is_empty() || self.generation() > 0 || !self.files.is_empty() || self.own.are_used()
     }
 
     /// The files that are read.

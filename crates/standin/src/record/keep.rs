@@ -4,6 +4,7 @@ use super::{Ticket, lock, outcome};
 use crate::bypass::Passed;
 use crate::engine::{Engine, Routed};
 use crate::journal::{Outcome, Recording};
+use crate::sessions::NotStored;
 use crate::store::{Addition, Named, SaveError, Twins};
 use crate::upstream::is_own_header;
 use bytes::Bytes;
@@ -79,13 +80,24 @@ pub(super) fn keep(engine: &Engine, arrived: Arrived) {
         match (&stored, &message) {
             // A test is no worse for what is never recorded.
             (Err(Why::Passed(Passed::Host(_))), _) => {}
-            (Err(_), Some(message)) => session.not_recorded(message.clone()),
+            (Err(why), Some(message)) => session.not_recorded(why.kind(), message.clone()),
             _ => session.recorded(),
         }
     }
     engine.metrics.recording(recording);
     let id = session.map(|session| Arc::clone(&session.id));
     engine.note_upstream(id, Outcome { recording: Some(recording), error, message, ..outcome });
+}
+
+// === impl Why ===
+
+impl Why {
+    fn kind(&self) -> NotStored {
+        match self {
+            Why::Save(error) if matches!(**error, SaveError::Full { .. }) => NotStored::Full,
+            Why::Save(_) | Why::NotKept(_) | Why::Passed(_) | Why::SecretLeft => NotStored::Otherwise,
+        }
+    }
 }
 
 /// The beginning of a message that a provider may have made long.

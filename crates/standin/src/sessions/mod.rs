@@ -5,7 +5,8 @@ mod verdict;
 
 pub use order::Exhausted;
 pub(crate) use order::Played;
-pub use verdict::{Outcome, Report, Unplayed, Verdict};
+pub(crate) use verdict::NotStored;
+pub use verdict::{Classification, Outcome, Report, Unplayed, Verdict};
 
 use crate::engine::SessionPlan;
 use crate::limits::Limits;
@@ -56,6 +57,8 @@ struct Recordings {
     /// Answers that were not stored, and why the first was not.
     dropped: u64,
     why: Option<String>,
+    /// Whether the cassette was too full for one of them.
+    overflowed: bool,
 }
 
 /// The open sessions of one server.
@@ -141,10 +144,11 @@ impl Session {
     }
 
     /// Counts an answer that was not stored.
-    pub(crate) fn not_recorded(&self, why: String) {
+    pub(crate) fn not_recorded(&self, why: NotStored, told: String) {
         let mut recordings = self.recordings();
         recordings.dropped += 1;
-        recordings.why.get_or_insert(why);
+        recordings.overflowed |= why == NotStored::Full;
+        recordings.why.get_or_insert(told);
     }
 
     /// Keeps an interaction until the outcome is known; whether there is still time for that.
@@ -197,6 +201,7 @@ impl Session {
             recorded: recordings.made,
             dropped: recordings.dropped,
             why: recordings.why.clone(),
+            overflowed: recordings.overflowed,
         };
         Report::new(self.tape().map(Arc::as_ref), &order, tally)
     }

@@ -19,6 +19,42 @@ pub enum Verdict {
     Noop,
 }
 
+/// The verdict, and of calls that were not replayed what came of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Classification {
+    /// Every call was replayed or mocked.
+    #[serde(rename = "HIT")]
+    Hit,
+    /// No call was replayed, and what was recorded is stored.
+    #[serde(rename = "MISS:RECORDED")]
+    Recorded,
+    /// The cassette would have more interactions than it may, so nothing is stored: mostly each run asks
+    /// something else.
+    #[serde(rename = "MISS:OVERFLOW")]
+    Overflow,
+    /// The provider answered, and nothing is stored: the next run asks it again.
+    #[serde(rename = "MISS:NOT_PERSISTED")]
+    NotPersisted,
+    /// Calls were refused, and the provider was not asked.
+    #[serde(rename = "MISS:REFUSED")]
+    Refused,
+    /// Some calls were replayed or mocked.
+    #[serde(rename = "PARTIAL")]
+    Partial,
+    /// There was no call.
+    #[serde(rename = "NOOP")]
+    Noop,
+}
+
+/// Why what a session recorded is not in its cassette.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotStored {
+    /// The cassette has as many interactions as it may.
+    Full,
+    /// Anything else.
+    Otherwise,
+}
+
 /// How the test that used a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,6 +73,8 @@ pub enum Outcome {
 pub struct Report {
     /// How its calls were answered.
     pub verdict: Verdict,
+    /// The same, and what came of what was not replayed. Known when the session has ended.
+    pub classification: Classification,
     /// Calls that were replayed.
     pub played: u64,
     /// Calls that mocks or the simulator answered.
@@ -75,6 +113,8 @@ pub(super) struct Tally {
     pub(super) dropped: u64,
     /// Why the first of the dropped ones was.
     pub(super) why: Option<String>,
+    /// Whether the cassette was too full for one of them.
+    pub(super) overflowed: bool,
 }
 
 // === impl Verdict ===
@@ -92,12 +132,30 @@ impl Verdict {
     }
 }
 
+// === impl Classification ===
+
+impl Classification {
+    /// `MISS:RECORDED` and the like.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Classification::Hit => "HIT",
+            Classification::Recorded => "MISS:RECORDED",
+            Classification::Overflow => "MISS:OVERFLOW",
+            Classification::NotPersisted => "MISS:NOT_PERSISTED",
+            Classification::Refused => "MISS:REFUSED",
+            Classification::Partial => "PARTIAL",
+            Classification::Noop => "NOOP",
+        }
+    }
+}
+
 // === impl Report ===
 
 impl Report {
     pub(super) fn new(tape: Option<&Tape>, order: &Order, tally: Tally) -> Self {
         let played = order.played();
-        let Tally { mocked, missed, recorded, dropped, why } = tally;
+        let Tally { mocked, missed, recorded, dropped, why, overflowed } = tally;
         let verdict = match (played + mocked, missed + recorded + dropped) {
             (0, 0) => Verdict::Noop,
             (_, 0) => Verdict::Hit,
@@ -133,17 +191,88 @@ impl Report {
             reason = format!("{reason}: {why}");
         }
         let entries = interactions.len();
-        Report { verdict, played, mocked, missed, recorded, dropped, entries, unplayed, saved: false, reason }
+        let mut report = Report {
+            verdict,
+            classification: Classification::Noop,
+            played,
+            mocked,
+            missed,
+            recorded,
+            dropped,
+            entries,
+            unplayed,
+            saved: false,
+            reason,
+        };
+        report.classification = report.classified(overflowed);
+        report
+    }
+
+    fn classified(&self, overflowed: bool) -> Classification {
+        match self.verdict {
+            _ if overflowed => Classification::Overflow,
+            Verdict::Hit => Classification::Hit,
+            Verdict::Partial => Classification::Partial,
+            Verdict::Noop => Classification::Noop,
+            Verdict::Miss if self.recorded + self.dropped == 0 => Classification::Refused,
+            Verdict::Miss if self.saved && self.recorded > 0 => Classification::Recorded,
+            Verdict::Miss => Classification::NotPersisted,
+        }
     }
 
     /// What came of saving: the interactions that the cassette has now, or why it is as it was.
-    pub(crate) fn saved(&mut self, saved: Result<usize, String>) {
+    pub(crate) fn saved(&mut self, saved: Result<usize, (NotStored, String)>) {
+        let mut overflowed = self.classification == Classification::Overflow;
         match saved {
             Ok(entries) => {
                 self.saved = true;
                 self.entries = entries;
             }
-            Err(why) => self.reason = format!("{}; not saved: {why}", self.reason),
+            Err((why, told)) => {
+                overflowed |= why == NotStored::Full;
+                self.reason = format!("{}; not saved: {told}", self.reason);
+            }
+        }
+        self.classification = self.classified(overflowed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(tally: Tally) -> Report {
+        Report::new(None, &Order::default(), tally)
+    }
+
+    #[test]
+    fn what_was_not_replayed_is_told_apart() {
+        let failed = |why| Some(Err((why, "told".to_owned())));
+        let recorded = || Tally { recorded: 2, ..Tally::default() };
+        let partly = || Tally { recorded: 1, mocked: 1, ..Tally::default() };
+        let dropped = || Tally { dropped: 1, ..Tally::default() };
+        let rows = [
+            (Tally::default(), None, "NOOP"),
+            (Tally { mocked: 1, ..Tally::default() }, None, "HIT"),
+            (Tally { missed: 1, ..Tally::default() }, None, "MISS:REFUSED"),
+            (recorded(), Some(Ok(2)), "MISS:RECORDED"),
+            (recorded(), failed(NotStored::Otherwise), "MISS:NOT_PERSISTED"),
+            (recorded(), failed(NotStored::Full), "MISS:OVERFLOW"),
+            (dropped(), None, "MISS:NOT_PERSISTED"),
+            (Tally { overflowed: true, ..dropped() }, None, "MISS:OVERFLOW"),
+            (Tally { overflowed: true, ..recorded() }, Some(Ok(50)), "MISS:OVERFLOW"),
+            (partly(), Some(Ok(2)), "PARTIAL"),
+            (partly(), failed(NotStored::Otherwise), "PARTIAL"),
+            (partly(), failed(NotStored::Full), "MISS:OVERFLOW"),
+        ];
+        for (tally, saved, expected) in rows {
+            let told = format!("{tally:?} {saved:?}");
+            let mut report = report(tally);
+            if let Some(saved) = saved {
+                report.saved(saved);
+            }
+            assert_eq!(report.classification.name(), expected, "{told}");
+            assert_eq!(serde_json::json!(report)["classification"], expected);
         }
     }
 }

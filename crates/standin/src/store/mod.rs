@@ -45,6 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 #[derive(Debug)]
 pub(crate) struct Store {
     home: Home,
+    reading: Reading,
     rules: RuleBook,
     pace: Pace,
     library: RwLock<Library>,
@@ -83,6 +84,22 @@ pub(crate) enum Absent {
     Make,
 }
 
+/// When the cassettes of a folder are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// All at the start, and whenever they change.
+    #[default]
+    Whole,
+    /// Each when a session or a call names it: the folder holds more than cassettes, or far more of them than
+    /// are asked for.
+    Named,
+}
+
+/// A choice of [`Reading`] that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a way to read cassettes: use all (at the start) or named (each when it is named)")]
+pub struct UnknownReading(pub String);
+
 /// The folder cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the cassette folder {}: {source}{}", .dir.display(), hint(.source))]
@@ -102,9 +119,15 @@ fn hint(error: &std::io::Error) -> &'static str {
 // === impl Store ===
 
 impl Store {
-    /// Reads every cassette of a folder. One that cannot be read is kept as broken and does not stop the rest.
+    /// Reads the cassettes of a folder. One that cannot be read is kept as broken and does not stop the rest.
     /// What is on a shelf is read when it is needed.
-    pub(crate) fn open(home: Home, absent: Absent, rules: RuleBook, pace: Pace) -> Result<Self, OpenError> {
+    pub(crate) fn open(
+        home: Home,
+        reading: Reading,
+        absent: Absent,
+        rules: RuleBook,
+        pace: Pace,
+    ) -> Result<Self, OpenError> {
         let library = Library::new(rules.len());
         let home = match home {
             // Events name absolute paths, so the folder has to have one.
@@ -115,6 +138,7 @@ impl Store {
         };
         let store = Store {
             home,
+            reading,
             rules,
             pace,
             library: RwLock::new(library),
@@ -122,7 +146,7 @@ impl Store {
             generation: AtomicU64::new(0),
             queues: Mutex::default(),
         };
-        if let Some(dir) = store.dir().filter(|dir| dir.exists()) {
+        if let Some(dir) = store.dir().filter(|dir| reading == Reading::Whole && dir.exists()) {
             let found = files::scan(dir).map_err(|source| OpenError { dir: dir.to_owned(), source })?;
             let loaded = files::load_all(&found, &store.rules, &store.pace);
             let mut library = store.write();
@@ -139,6 +163,10 @@ impl Store {
             Home::Folder(dir) => Some(dir),
             Home::Nowhere | Home::Shared(_) => None,
         }
+    }
+
+    pub(crate) fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// The shelf, where cassettes are on one.
@@ -253,7 +281,11 @@ impl Store {
         if !dir.exists() && self.read().names().next().is_none() {
             return;
         }
-        let on_disk = match files::scan(dir) {
+        let scanned = match self.reading {
+            Reading::Whole => files::scan(dir),
+            Reading::Named => Ok(Vec::new()),
+        };
+        let on_disk = match scanned {
             Ok(found) => found.into_iter().map(|file| file.name).collect(),
             Err(error) => {
                 tracing::warn!(dir = %dir.display(), %error, "cannot read the cassette folder");
@@ -276,6 +308,20 @@ impl Store {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Library> {
         self.library.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Reading ===
+
+impl std::str::FromStr for Reading {
+    type Err = UnknownReading;
+
+    fn from_str(name: &str) -> Result<Self, UnknownReading> {
+        match name {
+            "all" => Ok(Reading::Whole),
+            "named" => Ok(Reading::Named),
+            _ => Err(UnknownReading(name.to_owned())),
+        }
     }
 }
 

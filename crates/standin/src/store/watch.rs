@@ -7,7 +7,7 @@
 //! One thread owns the watcher. It ends when the store is gone, and watches anew when the folder itself
 //! was replaced, as a checkout does.
 
-use super::Store;
+use super::{Reading, Store};
 use notify::event::{AccessKind, AccessMode, CreateKind, EventKind, ModifyKind};
 use notify::{Config, Event, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use standin_core::cassette::CassetteName;
@@ -46,9 +46,11 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How often the folder itself is looked at, and everything where the system does not tell.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Starts watching the store's folder, where it has one.
+/// Starts watching the store's folder, where it has one and all of it is read.
 pub(crate) fn watch(store: &Arc<Store>) {
-    let Some(dir) = store.dir().map(Path::to_owned) else { return };
+    let Some(dir) = store.dir().filter(|_| store.reading() == Reading::Whole).map(Path::to_owned) else {
+        return;
+    };
     let (send, changes) = channel();
     // Watching has begun when this returns: what changes after the start is seen.
     let watched = Watched::start(&dir, &send);

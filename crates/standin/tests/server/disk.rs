@@ -1,7 +1,7 @@
 //! Cassettes that come, change, break and go while the server runs.
 
 use crate::support::{Answer, call, control, interaction, post, start, write};
-use standin::{RecordMode, Standin};
+use standin::{Reading, RecordMode, Standin};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -141,4 +141,29 @@ fn a_folder_that_is_not_there_stops_a_start_without_recording() {
     assert!(!dir.path().join("none").exists());
     tape(&dir.path().join("none/below"), "tape", "/p", "made");
     assert_eq!(call(&server, "POST", "/p", &[("X-Cassette-Name", "tape")], "").body, b"made");
+}
+
+#[test]
+fn a_cassette_is_read_when_it_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    tape(dir.path(), "deep/tape", "/p", "old");
+    tape(dir.path(), "other", "/p", "other");
+    std::fs::write(dir.path().join("compose.yaml"), "services: {}\n").unwrap();
+    let builder = Standin::builder().cassettes(dir.path()).record(RecordMode::None).reading(Reading::Named);
+    let server = start(builder);
+    let known = || control(&server, "GET", "/_standin/cassettes", "").json();
+    assert_eq!((&known()["cassettes"], &known()["broken"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert_eq!(call(&server, "POST", "/p", &[], "").status, 400);
+    let named = || call(&server, "POST", "/p", &[("X-Cassette-Name", "deep/tape")], "");
+    assert_eq!(named().body, b"old");
+    assert_eq!(known()["cassettes"].as_array().map(Vec::len), Some(1));
+    // A session has the file as it is when it begins.
+    tape(dir.path(), "deep/tape", "/p", "new");
+    let begun = control(&server, "POST", "/_standin/sessions", "{\"cassette\": \"deep/tape\"}").json();
+    let path = format!("/s/{}/p", begun["id"].as_str().unwrap());
+    assert_eq!(call(&server, "POST", &path, &[], "").body, b"new");
+    // Looking at the disk again finds no more than was named, and that it is gone.
+    std::fs::remove_file(dir.path().join("deep/tape.yaml")).unwrap();
+    assert_eq!(control(&server, "POST", "/_standin/reset", "").status, 200);
+    assert_eq!(known()["cassettes"], serde_json::json!([]));
 }

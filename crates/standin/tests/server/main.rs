@@ -12,6 +12,7 @@ mod mocks_changed;
 mod raw;
 mod recording;
 mod selection;
+mod session_mocks;
 mod sessions;
 mod shaped_endings;
 mod shaped_frames;

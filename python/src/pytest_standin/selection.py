@@ -1,0 +1,85 @@
+"""Which tests have a session, and why others have none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .settings import Settings, has_recording
+
+FIXTURE = "standin"
+#: What a mark may say of its session beside the cassette and the mocks.
+FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits"}
+
+
+class BadMark(Exception):
+    """A mark says something that is not understood."""
+
+
+@dataclass
+class Plan:
+    """What a test's session is to be."""
+
+    #: None for the usual name.
+    cassette: str | None = None
+    has_cassette: bool = True
+    record: str | None = None
+    mocks: list[Any] = field(default_factory=list)
+    #: As the control API takes them.
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def skip_reason(item: pytest.Item, settings: Settings) -> str | None:
+    """Why a test has no session; None where it has one."""
+    own = item.get_closest_marker("standin") is not None or FIXTURE in getattr(item, "fixturenames", ())
+    recorded = item.get_closest_marker("vcr") is not None
+    if recorded and has_recording(item.config):
+        return "already_marked"
+    if not (own or recorded or settings.everywhere):
+        return "not_marked"
+    if settings.disabled:
+        return "disabled"
+    if item.get_closest_marker("no_standin") is not None:
+        return "item_opt_out"
+    path = Path(item.path)
+    for line in settings.skip:
+        if line in (path.name, path.as_posix()) or (line.endswith(".py") and path.as_posix().endswith(f"/{line}")):
+            return "file_opt_out"
+        if item.nodeid.endswith(line):
+            return "item_opt_out"
+    return None
+
+
+def plan(item: pytest.Item) -> Plan:
+    """What the marks of a test say. Of several marks the closest one counts."""
+    plan = Plan()
+    for mark in reversed(list(item.iter_markers("vcr"))):
+        plan.record = mark.kwargs.get("record_mode", plan.record)
+    default = item.get_closest_marker("default_cassette")
+    if default is not None and default.args:
+        plan.cassette = default.args[0]
+    for mark in reversed(list(item.iter_markers("standin"))):
+        _apply(plan, mark)
+    return plan
+
+
+def _apply(plan: Plan, mark: pytest.Mark) -> None:
+    told = dict(mark.kwargs)
+    if len(mark.args) > 1 or (mark.args and "cassette" in told):
+        raise BadMark("the mark `standin` takes one cassette")
+    if mark.args:
+        told["cassette"] = mark.args[0]
+    if "cassette" in told:
+        plan.cassette = told.pop("cassette")
+        plan.has_cassette = plan.cassette is not None
+    if "mocks" in told:
+        plan.mocks.append(told.pop("mocks"))
+    plan.record = told.pop("record", plan.record)
+    unknown = set(told) - FIELDS
+    if unknown:
+        known = ", ".join(sorted(FIELDS | {"cassette", "mocks"}))
+        raise BadMark(f"the mark `standin` has no {', '.join(sorted(unknown))}; it has {known}")
+    plan.fields.update(told)

@@ -38,6 +38,22 @@ fn object_and_bytes(provider: &str, endpoint: Endpoint, body: &Value) -> (Value,
 }
 
 #[test]
+fn the_order_of_members_means_nothing() {
+    let one: Value =
+        serde_json::from_str(r#"{"model":"m","messages":[{"role":"user","content":"hello"}],"seed":1}"#)
+            .unwrap();
+    let other: Value =
+        serde_json::from_str(r#"{"seed":1.0,"messages":[{"content":"hello","role":"user"}],"model":"m"}"#)
+            .unwrap();
+    let third = json!({"model": "m", "messages": [{"role": "user", "content": "hello"}], "seed": 2});
+    for (provider, endpoint) in [("openai", Endpoint::Chat), ("anthropic", Endpoint::Messages)] {
+        let said = answered(provider, endpoint, &one);
+        assert_eq!(said, answered(provider, endpoint, &other), "{provider}");
+        assert_ne!(said, answered(provider, endpoint, &third), "{provider}");
+    }
+}
+
+#[test]
 fn every_endpoint_answers() {
     for provider in all() {
         let Some(dialect) = provider.dialect() else { continue };

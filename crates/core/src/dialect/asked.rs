@@ -1,6 +1,7 @@
 //! What is asked, alike for every vendor.
 
 use super::{Endpoint, Ids};
+use crate::matching::canonical_json;
 use crate::tokens::Split;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -82,17 +83,20 @@ impl Asked<'_> {
     /// Made-up ids of the answer: the same for the same body, whole and streamed.
     #[must_use]
     pub fn ids(&self) -> Ids {
-        Ids::of(self.unstreamed().to_string().as_bytes())
+        Ids::of(&self.meaning())
     }
 
-    /// The body without what asks for a stream: what is answered is the same, whole and streamed.
+    /// Bytes that are equal for bodies that ask the same: in whatever order their members are, and whether the answer
+    /// is to be a stream or whole.
     #[must_use]
-    pub fn unstreamed(&self) -> Value {
+    pub fn meaning(&self) -> Vec<u8> {
         let mut asked = self.body.clone();
         if let Value::Object(members) = &mut asked {
             members.retain(|name, _| !matches!(name.as_str(), "stream" | "stream_options"));
         }
-        asked
+        let mut bytes = Vec::new();
+        canonical_json(&asked, &mut bytes);
+        bytes
     }
 }
 

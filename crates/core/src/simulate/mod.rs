@@ -44,7 +44,7 @@ const MOST_DIMENSIONS: usize = 16_384;
 /// The answer to a request.
 #[must_use]
 pub fn simulate(asked: &Asked<'_>, wanted: &Wanted) -> Said {
-    let dice = Dice::of(asked.unstreamed().to_string().as_bytes());
+    let dice = Dice::of(&asked.meaning());
     match asked.endpoint {
         Endpoint::Chat | Endpoint::Responses | Endpoint::Messages => spoken::spoken(asked, wanted, &dice),
         Endpoint::Completions => spoken::completed(wanted, &dice),

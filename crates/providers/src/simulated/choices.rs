@@ -47,7 +47,7 @@ fn structures_and_calls_differ_by_choice_too() {
 fn each_prompt_has_its_completions() {
     let body = json!({
         "model": "babbage-002", "prompt": ["Otters are", "Rivers are"], "n": 2, "best_of": 3, "echo": true,
-        "max_tokens": 6, "logprobs": 2, "temperature": 1,
+        "max_tokens": 20, "logprobs": 2, "temperature": 1,
     });
     let object = answered("openai", Endpoint::Completions, &body);
     let texts = texts(&object, "/text");
@@ -60,8 +60,8 @@ fn each_prompt_has_its_completions() {
         assert_eq!(tokens.collect::<String>(), *text);
         assert_eq!((&logprobs["token_logprobs"][0], &logprobs["text_offset"][0]), (&Value::Null, &json!(0)));
     }
-    // Two prompts, three drafts of each, six tokens in each draft.
-    assert_eq!(object["usage"]["completion_tokens"], 36);
+    // Two prompts, three drafts of each, twenty tokens in each draft.
+    assert_eq!(object["usage"]["completion_tokens"], 120);
     assert_eq!(object["usage"]["prompt_tokens"], count("Otters are") + count("Rivers are"));
     let plain = json!({"model": "babbage-002", "prompt": "Otters are", "logprobs": 0});
     let object = answered("openai", Endpoint::Completions, &plain);

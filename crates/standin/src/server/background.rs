@@ -26,7 +26,8 @@ impl Service {
 
     /// Whether a call may be about an answer that a job makes. Every call passes here.
     pub(super) fn may_be_made_by_a_job(&self, head: &Parts) -> bool {
-        self.jobs.opened().is_some() && head.uri.path().contains("/responses/")
+        let has_jobs = self.jobs.opened().is_some() || self.jobs.is_closed();
+        has_jobs && head.uri.path().contains("/responses/")
     }
 
     /// The answer to a call about what a job makes; `None` where no job does.

@@ -11,7 +11,7 @@ const USUAL: (u32, u32) = (1_024, 1_024);
 
 /// One of the images of an answer, in base64. The same request has the same images, each of its own colour.
 pub(in crate::compatible) fn placeholder(format: &str, size: &str, asked: &Asked<'_>, at: usize) -> String {
-    let mut dice = Dice::of(format!("image {at} of {}", asked.unstreamed()).as_bytes());
+    let mut dice = Dice::of(&[format!("image {at} of ").into_bytes(), asked.meaning()].concat());
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is below 256")]
     let mut part = || (dice.unit() * 256.0) as u8;
     let colour = Colour(part(), part(), part());

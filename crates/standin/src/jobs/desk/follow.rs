@@ -13,6 +13,7 @@ use standin_providers::bifrost::{AsyncKind, ErrorObject, rfc3339};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// The longest that a call waits for a job.
 const MOST_PATIENCE: Duration = Duration::from_secs(60);
@@ -84,6 +85,7 @@ impl Jobs {
     async fn tell(&self, store: &dyn JobStore, job: Job, after: u64, tell: mpsc::Sender<Bytes>) {
         let mut changes = store.wakes().changes();
         let mut told = after;
+        let mut open = tokio::time::interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
         loop {
             let Ok(events) = store.events(job.id, told).await else { return };
             for event in &events {
@@ -106,17 +108,11 @@ impl Jobs {
                 () = changes.of(job.id) => {}
                 () = tokio::time::sleep(ASK_AGAIN) => {}
                 () = tell.closed() => return,
-                () = quiet(&tell) => {}
+                // Who does not read what is there already needs no more.
+                _ = open.tick() => drop(tell.try_send(Bytes::from_static(b": open\n\n"))),
             }
         }
     }
-}
-
-/// Says now and then that the line is open.
-async fn quiet(tell: &mpsc::Sender<Bytes>) {
-    tokio::time::sleep(KEEP_ALIVE).await;
-    // Who does not read what is there already needs no more.
-    let _ = tell.try_send(Bytes::from_static(b": open\n\n"));
 }
 
 fn framed(event: &Event, job: &Job) -> Bytes {

@@ -1,6 +1,6 @@
 //! How far an answer is that a job makes; stopping it, forgetting it, going on from it.
 
-use super::super::{Jobs, unavailable};
+use super::super::Jobs;
 use super::{BackgroundPlan, is_background};
 use crate::engine::{ByJob, Revisited};
 use crate::jobs::clock::later;
@@ -34,13 +34,17 @@ pub(crate) struct Visit<'a> {
 impl Jobs {
     /// Answers a call about an answer that a job makes; `None` where no job does.
     pub(crate) async fn visited(self: &Arc<Self>, visit: &Visit<'_>) -> Option<Revisited> {
+        let job = visit.dialect.background_job(visit.id)?;
+        let unavailable = |error: ErrorObject| {
+            let failure = Failure::of(error.status).saying(error.message);
+            Some(Revisited::told(Err(failure), job))
+        };
+        if self.opened().is_none() && self.is_closed() {
+            return unavailable(ErrorObject::store_unavailable());
+        }
         match self.visit(visit).await {
             Ok(answered) => answered,
-            Err(error) => {
-                let job = visit.dialect.background_job(visit.id)?;
-                let ErrorObject { status, message, .. } = unavailable(&error);
-                Some(Revisited::told(Err(Failure::of(status).saying(message)), job))
-            }
+            Err(error) => unavailable(super::super::unavailable(&error)),
         }
     }
 

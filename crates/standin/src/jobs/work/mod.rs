@@ -39,6 +39,7 @@ use tokio::task::JoinSet;
 pub(super) struct Works {
     stop: watch::Sender<Stop>,
     thread: JoinHandle<()>,
+    leases: JoinHandle<()>,
 }
 
 /// What those who run jobs have in common.
@@ -105,7 +106,9 @@ impl Works {
         let (stop, stopped) = watch::channel(Stop::No);
         let owner = format!("{}-{:08x}", std::process::id(), u128::from_be_bytes(random_bytes()) >> 96);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let leases = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let work = Arc::new(Work { jobs, service, store, owner });
+        let (keeper, keeping) = (Arc::clone(&work), stopped.clone());
         let (heir, inherited) = mpsc::channel::<()>();
         let thread = std::thread::Builder::new().name("standin-jobs".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -114,9 +117,13 @@ impl Works {
                 work.run(stopped).await;
             });
         })?;
+        // A thread of its own: a run that computes for long keeps the other one from saying that it is alive.
+        let leases = std::thread::Builder::new()
+            .name("standin-leases".to_owned())
+            .spawn(move || leases.block_on(tidy::keep(&keeper, keeping)))?;
         // Nothing new is submitted before: it would be taken for what was left. Nothing is sent, only the end is heard.
         let _ = inherited.recv();
-        Ok(Works { stop, thread })
+        Ok(Works { stop, thread, leases })
     }
 
     /// Nothing new is begun from now on.
@@ -136,6 +143,10 @@ impl Works {
         self.stop.send_replace(Stop::Now);
         while !self.thread.is_finished() && Instant::now() < until + STOP_MARGIN {
             std::thread::sleep(Duration::from_millis(1));
+        }
+        // It is told, and waits for the store at most.
+        if self.leases.join().is_err() {
+            tracing::error!("the thread that keeps leases panicked");
         }
         if self.thread.is_finished() && self.thread.join().is_err() {
             tracing::error!("the thread that runs jobs panicked");
@@ -221,13 +232,23 @@ impl Work {
     ) -> Begun {
         let now = self.jobs.clock.now();
         let claims: Vec<_> = places.iter().map(|_| self.store.claim(self.claimant(), now)).collect();
+        let mut claimed = Vec::new();
+        for claim in claims {
+            let claim = claim.await;
+            // From now on its lease is prolonged, however long it waits for its turn on this thread.
+            let woken = match &claim {
+                Ok(Claim::Begun(claimed)) => self.jobs.running.begin(&claimed.fence),
+                _ => Arc::default(),
+            };
+            claimed.push((claim, woken));
+        }
         let mut begun = Begun::All;
-        for (claim, place) in claims.into_iter().zip(places) {
-            match claim.await {
+        for ((claim, woken), place) in claimed.into_iter().zip(places) {
+            match claim {
                 Ok(Claim::Begun(claimed)) => {
                     let (work, stopped) = (Arc::clone(self), stopped.clone());
                     running.spawn(async move {
-                        run::run(&work, *claimed, stopped).await;
+                        run::run(&work, *claimed, &woken, stopped).await;
                         drop(place);
                     });
                 }

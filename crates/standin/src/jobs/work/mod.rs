@@ -1,4 +1,4 @@
-//! Who runs jobs: one thread, which begins as many at once as the rules say.
+//! Who runs jobs: one thread begins as many at once as the rules say and keeps their leases, others make the attempts.
 //!
 //! ```text
 //! plan     what is kept beside a call for its run        attempt   one attempt: the call from inside, its outcome
@@ -31,6 +31,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -39,7 +40,7 @@ use tokio::task::JoinSet;
 pub(super) struct Works {
     stop: watch::Sender<Stop>,
     thread: JoinHandle<()>,
-    leases: JoinHandle<()>,
+    attempts: Runtime,
 }
 
 /// What those who run jobs have in common.
@@ -50,6 +51,8 @@ struct Work {
     store: Arc<dyn JobStore>,
     /// Who claims.
     owner: String,
+    /// Where attempts are made. One that computes for long keeps nobody from saying that its job is being run.
+    attempts: Handle,
 }
 
 /// The jobs that are run here now: what shows that they are, and who is woken to look at one again.
@@ -106,9 +109,12 @@ impl Works {
         let (stop, stopped) = watch::channel(Stop::No);
         let owner = format!("{}-{:08x}", std::process::id(), u128::from_be_bytes(random_bytes()) >> 96);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let leases = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let work = Arc::new(Work { jobs, service, store, owner });
-        let (keeper, keeping) = (Arc::clone(&work), stopped.clone());
+        let attempts = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+            .thread_name("standin-attempts")
+            .enable_all()
+            .build()?;
+        let work = Arc::new(Work { jobs, service, store, owner, attempts: attempts.handle().clone() });
         let (heir, inherited) = mpsc::channel::<()>();
         let thread = std::thread::Builder::new().name("standin-jobs".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -117,13 +123,9 @@ impl Works {
                 work.run(stopped).await;
             });
         })?;
-        // A thread of its own: a run that computes for long keeps the other one from saying that it is alive.
-        let leases = std::thread::Builder::new()
-            .name("standin-leases".to_owned())
-            .spawn(move || leases.block_on(tidy::keep(&keeper, keeping)))?;
         // Nothing new is submitted before: it would be taken for what was left. Nothing is sent, only the end is heard.
         let _ = inherited.recv();
-        Ok(Works { stop, thread, leases })
+        Ok(Works { stop, thread, attempts })
     }
 
     /// Nothing new is begun from now on.
@@ -144,10 +146,8 @@ impl Works {
         while !self.thread.is_finished() && Instant::now() < until + STOP_MARGIN {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // It is told, and waits for the store at most.
-        if self.leases.join().is_err() {
-            tracing::error!("the thread that keeps leases panicked");
-        }
+        // What is still computed is for nobody any more.
+        self.attempts.shutdown_background();
         if self.thread.is_finished() && self.thread.join().is_err() {
             tracing::error!("the thread that runs jobs panicked");
         }
@@ -232,23 +232,13 @@ impl Work {
     ) -> Begun {
         let now = self.jobs.clock.now();
         let claims: Vec<_> = places.iter().map(|_| self.store.claim(self.claimant(), now)).collect();
-        let mut claimed = Vec::new();
-        for claim in claims {
-            let claim = claim.await;
-            // From now on its lease is prolonged, however long it waits for its turn on this thread.
-            let woken = match &claim {
-                Ok(Claim::Begun(claimed)) => self.jobs.running.begin(&claimed.fence),
-                _ => Arc::default(),
-            };
-            claimed.push((claim, woken));
-        }
         let mut begun = Begun::All;
-        for ((claim, woken), place) in claimed.into_iter().zip(places) {
-            match claim {
+        for (claim, place) in claims.into_iter().zip(places) {
+            match claim.await {
                 Ok(Claim::Begun(claimed)) => {
                     let (work, stopped) = (Arc::clone(self), stopped.clone());
                     running.spawn(async move {
-                        run::run(&work, *claimed, &woken, stopped).await;
+                        run::run(&work, *claimed, stopped).await;
                         drop(place);
                     });
                 }

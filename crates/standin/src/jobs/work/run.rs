@@ -27,12 +27,13 @@ const WRITES: u32 = 20;
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
 /// Runs a job.
-pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, woken: &Notify, stopped: watch::Receiver<Stop>) {
+pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, stopped: watch::Receiver<Stop>) {
     let fence = claimed.fence.clone();
     let (kind, attempt, most) = (claimed.job.kind, claimed.job.attempt, claimed.job.max_attempts);
     let jobs = &work.jobs;
     jobs.tally.attempt();
-    match waited(work, claimed, woken, stopped).await {
+    let woken = jobs.running.begin(&fence);
+    match waited(work, claimed, &woken, stopped).await {
         Left::Lost => tracing::info!("{} is run by somebody else, or over: its answer is dropped", fence.id),
         Left::Stopped => {
             jobs.tally.given_back(GivenBack::Stop, 1);
@@ -73,7 +74,7 @@ async fn waited(
     let fence = claimed.fence.clone();
     let rules = &work.jobs.rules;
     // A task of its own: where it panics, only this job fails.
-    let mut attempting = tokio::spawn(attempt(Arc::clone(work), claimed));
+    let mut attempting = work.attempts.spawn(attempt(Arc::clone(work), claimed));
     let mut late = std::pin::pin!(tokio::time::sleep(rules.timeout));
     let left = loop {
         tokio::select! {

@@ -1,14 +1,13 @@
 //! What has to happen to jobs that nobody asks for.
 
+use super::Work;
 use super::tally::GivenBack;
-use super::{Stop, Work};
 use crate::jobs::Jobs;
 use crate::jobs::store::{JobStore, StoreError};
 use bytes::Bytes;
 use standin_providers::bifrost::ErrorObject;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
 /// How often results that have expired are removed. Nobody sees them before that either.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
@@ -45,28 +44,6 @@ pub(in crate::jobs) async fn take_back(jobs: &Jobs, store: &dyn JobStore) -> Res
         );
     }
     Ok(())
-}
-
-/// Says of all jobs that are run here that they are, until nothing is run any more.
-pub(super) async fn keep(work: &Work, mut stopped: watch::Receiver<Stop>) {
-    let jobs = &work.jobs;
-    loop {
-        tokio::select! {
-            // The one who told has ended as well.
-            over = stopped.wait_for(|stop| *stop == Stop::Now) => {
-                drop(over);
-                return;
-            }
-            () = tokio::time::sleep(jobs.rules.lease / 3) => {}
-        }
-        for fence in jobs.running.fences() {
-            let until = jobs.clock.after(jobs.rules.lease);
-            // Whether it is still ours is seen by who runs it.
-            if let Err(error) = work.store.renew(fence, until, jobs.clock.now()).await {
-                tracing::warn!("a lease cannot be prolonged: {error}");
-            }
-        }
-    }
 }
 
 /// Removes jobs whose results have expired.

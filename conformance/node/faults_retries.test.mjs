@@ -1,6 +1,7 @@
 // Faults in the place of an answer: how often an SDK asks by itself, after what time, and what it says in the end.
 
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 
 import { createAnthropic } from "@ai-sdk/anthropic";
@@ -59,6 +60,16 @@ const ALL = { ...OFFICIAL, ...AI_SDK };
 
 /** What was answered, attempt by attempt. */
 const attempts = async () => (await server.journal()).entries.map(({ status }) => status);
+/** Waits until somebody listens again: a call on a connection that was open may be answered before the port is. */
+const listening = async () => {
+  const accepted = () =>
+    new Promise((resolve) => {
+      const socket = connect(new URL(server.url).port, "127.0.0.1");
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+  while (!(await accepted())) await new Promise((resolve) => setTimeout(resolve, 20));
+};
 /** The last error of the AI SDK's attempts is what it fails with. */
 const last = (error) => error.lastError ?? error;
 
@@ -189,6 +200,7 @@ describe("no answer at all", () => {
     const patient = { maxRetries: 10 };
     assert.ok(await OPENAI.chat("refused=600ms,first=1", "Hello, port", patient));
     assert.ok(await ANTHROPIC.messages("refused=600ms,first=1", "Hello, port", patient));
+    await listening();
     const answered = (await attempts()).filter((status) => status === 200);
     assert.equal(answered.length, 2);
   });

@@ -19,7 +19,7 @@ const SUBMIT: &str = "/v1/async/chat/completions";
 /// Says that a job waits until it is released.
 const CONTROL: &str = "x-standin-async";
 /// Jobs of one run to the end.
-const RUN: usize = 5_000;
+const RUN: usize = 20_000;
 /// Jobs that wait, and bytes of the call of each.
 const PENDING: (usize, usize) = (10_000, 1_000);
 const PENDING_LARGE: (usize, usize) = (100, 10_000_000);

@@ -91,12 +91,26 @@ pub fn kept_headers(headers: &Headers) -> Headers {
     headers.iter().filter(|(name, _)| is_kept(&name.to_ascii_lowercase())).collect()
 }
 
+/// What is in the name of a header field that may hold a secret.
+const SECRET_WORDS: [&str; 11] = [
+    "key",
+    "token",
+    "secret",
+    "auth",
+    "pass",
+    "credential",
+    "bearer",
+    "jwt",
+    "signature",
+    "cookie",
+    "assertion",
+];
+
 fn is_kept(name: &str) -> bool {
     let credential = || {
         // What is passed on to a vendor may be a key of the vendor's.
         let passed_on = name.strip_prefix("x-bf-eh-").unwrap_or(name);
-        is_credential_header(passed_on)
-            || ["key", "token", "secret", "auth"].iter().any(|word| passed_on.contains(word))
+        is_credential_header(passed_on) || SECRET_WORDS.iter().any(|word| passed_on.contains(word))
     };
     KEPT.contains(&name) || (KEPT_FAMILIES.iter().any(|family| name.starts_with(family)) && !credential())
 }
@@ -167,6 +181,9 @@ mod tests {
             ("x-bf-api-key", "sk-1"),
             ("x-bf-eh-authorization", "Bearer sk-1"),
             ("x-bf-eh-x-api-key", "sk-1"),
+            ("x-bf-eh-x-password", "p"),
+            ("x-bf-eh-x-jwt-assertion", "j"),
+            ("x-bf-eh-x-signature", "s"),
             ("x-bf-eh-X-Team", "blue"),
             ("x-bf-async", "true"),
             ("x-bf-cache-ttl", "5"),

@@ -22,7 +22,10 @@ use serde_json::{Value, json};
 use standin_core::cassette::go_duration;
 use standin_providers::bifrost::{ErrorObject, rfc3339};
 use std::sync::Arc;
+use std::time::Duration;
 
+/// How far the time of jobs can be moved on in all.
+const FARTHEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 /// How many jobs are listed.
 const LISTED: usize = 1_000;
 
@@ -177,6 +180,11 @@ async fn advance(jobs: &Jobs, body: &[u8]) -> ControlResult {
     let wrong = || format!("`{by}` is no time: use one such as 90s or 2h");
     let time =
         go_duration(&by).ok_or_else(|| ControlError::new(StatusCode::BAD_REQUEST, "malformed", wrong()))?;
+    if jobs.clock.advanced().saturating_add(time) > FARTHEST {
+        let message =
+            format!("`{by}` leads beyond what times can say: the time of jobs moves on by a century at most");
+        return Err(ControlError::new(StatusCode::BAD_REQUEST, "malformed", message));
+    }
     jobs.advance(time).await;
     let advanced = u64::try_from(jobs.clock.advanced().as_millis()).unwrap_or(u64::MAX);
     Ok((StatusCode::OK, json!({"advanced_ms": advanced, "now": rfc3339(jobs.clock.now())})))
@@ -237,6 +245,9 @@ impl End {
         if !fails {
             let result = self.body.ok_or_else(|| wrong("body is the result that the job ends with"))?;
             let status_code = self.status.unwrap_or(200);
+            if !(200..300).contains(&status_code) {
+                return Err(wrong("status is from 200 to 299; fail takes the others"));
+            }
             return Ok(Finished::Completed { status_code, result: result.to_string().into() });
         }
         let status_code = self.status.unwrap_or(500);

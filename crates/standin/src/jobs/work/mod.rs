@@ -1,4 +1,4 @@
-//! Who runs jobs: one thread, which begins as many at once as the rules say.
+//! Who runs jobs: one thread begins as many at once as the rules say and keeps their leases, others make the attempts.
 //!
 //! ```text
 //! plan     what is kept beside a call for its run        attempt   one attempt: the call from inside, its outcome
@@ -31,6 +31,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -39,6 +40,7 @@ use tokio::task::JoinSet;
 pub(super) struct Works {
     stop: watch::Sender<Stop>,
     thread: JoinHandle<()>,
+    attempts: Runtime,
 }
 
 /// What those who run jobs have in common.
@@ -49,6 +51,8 @@ struct Work {
     store: Arc<dyn JobStore>,
     /// Who claims.
     owner: String,
+    /// Where attempts are made. One that computes for long keeps nobody from saying that its job is being run.
+    attempts: Handle,
 }
 
 /// The jobs that are run here now: what shows that they are, and who is woken to look at one again.
@@ -105,7 +109,12 @@ impl Works {
         let (stop, stopped) = watch::channel(Stop::No);
         let owner = format!("{}-{:08x}", std::process::id(), u128::from_be_bytes(random_bytes()) >> 96);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-        let work = Arc::new(Work { jobs, service, store, owner });
+        let attempts = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+            .thread_name("standin-attempts")
+            .enable_all()
+            .build()?;
+        let work = Arc::new(Work { jobs, service, store, owner, attempts: attempts.handle().clone() });
         let (heir, inherited) = mpsc::channel::<()>();
         let thread = std::thread::Builder::new().name("standin-jobs".to_owned()).spawn(move || {
             runtime.block_on(async {
@@ -116,7 +125,7 @@ impl Works {
         })?;
         // Nothing new is submitted before: it would be taken for what was left. Nothing is sent, only the end is heard.
         let _ = inherited.recv();
-        Ok(Works { stop, thread })
+        Ok(Works { stop, thread, attempts })
     }
 
     /// Nothing new is begun from now on.
@@ -137,6 +146,8 @@ impl Works {
         while !self.thread.is_finished() && Instant::now() < until + STOP_MARGIN {
             std::thread::sleep(Duration::from_millis(1));
         }
+        // What is still computed is for nobody any more.
+        self.attempts.shutdown_background();
         if self.thread.is_finished() && self.thread.join().is_err() {
             tracing::error!("the thread that runs jobs panicked");
         }

@@ -74,7 +74,7 @@ async fn waited(
     let fence = claimed.fence.clone();
     let rules = &work.jobs.rules;
     // A task of its own: where it panics, only this job fails.
-    let mut attempting = tokio::spawn(attempt(Arc::clone(work), claimed));
+    let mut attempting = work.attempts.spawn(attempt(Arc::clone(work), claimed));
     let mut late = std::pin::pin!(tokio::time::sleep(rules.timeout));
     let left = loop {
         tokio::select! {

@@ -251,19 +251,30 @@ impl ServerArgs {
         if let Some(token) = self.control_token.or(file.control_token.clone()) {
             builder = builder.control_token(token);
         }
-        for special in &file.cassette {
-            let own = special.normalise.as_ref().map(rules::Normalise::normaliser).transpose()?;
-            let rules = rules::rules(special.match_on.clone(), own.unwrap_or_else(|| normaliser.clone()))?;
-            builder = builder.rules_for(&special.name, rules);
-            if let Some(text) = &special.expiry {
-                builder = builder.expiry_for(&special.name, age(text).map_err(|error| config(&error))?);
-            }
-        }
+        builder = each_cassette(&file.cassette, &normaliser, builder)?;
         builder = builder.scrub(scrub::scrubber(&file.scrub)?);
         let Applied { builder, keep, withheld } = self.recording.apply(&file, policy, shared, builder)?;
         let log = self.log.or(file.log.clone()).unwrap_or_else(|| "warn".to_owned());
         Ok(Settings { builder, cassettes, mocks, mode, pace, keep, withheld, log })
     }
+}
+
+/// What the file says of cassettes by name.
+fn each_cassette(
+    named: &[rules::ForCassettes],
+    normaliser: &Normaliser,
+    mut builder: standin::Builder,
+) -> Result<standin::Builder, Failure> {
+    for cassette in named {
+        let own = cassette.normalise.as_ref().map(rules::Normalise::normaliser).transpose()?;
+        let rules = rules::rules(cassette.match_on.clone(), own.unwrap_or_else(|| normaliser.clone()))?;
+        builder = builder.rules_for(&cassette.name, rules);
+        if let Some(text) = &cassette.expiry {
+            let age = age(text).map_err(|error| Failure::Config(error.to_string()))?;
+            builder = builder.expiry_for(&cassette.name, age);
+        }
+    }
+    Ok(builder)
 }
 
 fn is_ci() -> bool {

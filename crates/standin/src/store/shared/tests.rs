@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::rules::RuleBook;
-use crate::store::{Absent, Home, Twins};
+use crate::store::{Absent, Home, Reading, Twins};
 use bytes::Bytes;
 use jiff::Timestamp;
 use standin_core::cassette::Interaction;
@@ -80,7 +80,7 @@ impl Shelf for Fake {
 fn store(memory: &Arc<Memory>) -> Store {
     let shared = Shared::new(Arc::new(Fake(Arc::clone(memory)))).unwrap();
     let rules = RuleBook::new(MatchRules::default(), Vec::new()).unwrap();
-    Store::open(Home::Shared(Box::new(shared)), Absent::Make, rules, Pace::None).unwrap()
+    Store::open(Home::Shared(Box::new(shared)), Reading::Whole, Absent::Make, rules, Pace::None).unwrap()
 }
 
 fn tape() -> CassetteName {

@@ -74,6 +74,23 @@ def test_cache_stores_nothing_of_a_test_that_failed(recorder, cassettes, outcome
         assert ((cassettes / "tape.yaml").read_bytes() if before else None) == prior
 
 
+@pytest.mark.parametrize("end", ["stop", "kill", "reset"])
+def test_cache_stores_nothing_of_a_test_that_nobody_ended(recorder, cassettes, end):
+    server = recorder("--policy", "cache")
+    ended = Session(server, "tape")
+    assert ended.post(body=chat(seed=1)).source == "upstream"
+    assert ended.end()["saved"]
+    prior = (cassettes / "tape.yaml").read_bytes()
+    assert Session(server, "tape").post(body=chat(seed=2)).source == "upstream"
+    if end == "reset":
+        assert exchange(server.url, "POST", "/_standin/reset").status == 200
+        server.stop()
+    else:
+        getattr(server, end)()
+    assert (cassettes / "tape.yaml").read_bytes() == prior
+    assert len(stored(cassettes)) == 1
+
+
 @pytest.mark.parametrize("policy", ["fixture", "cache"])
 def test_a_session_says_its_policy(recorder, cassettes, policy):
     server = recorder("--policy", {"fixture": "cache", "cache": "fixture"}[policy])

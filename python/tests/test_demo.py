@@ -41,7 +41,7 @@ def test_fails():
     assert "FAIL" not in os.environ, chat("Why?")
 """
 OVERFLOWING = """
-import uuid
+import secrets
 import openai
 import pytest
 
@@ -49,7 +49,7 @@ import pytest
 def test_asks_something_else_each_time():
     client = openai.OpenAI()
     for _ in range(26):
-        messages = [{"role": "user", "content": f"Request {uuid.uuid4()}"}]
+        messages = [{"role": "user", "content": f"Request {secrets.token_hex(6)}"}]
         client.chat.completions.create(model="gpt-5-nano", messages=messages)
 """
 

@@ -117,7 +117,7 @@ def test_an_error_of_the_provider_is_not_persisted(project):
     assert project.files() == {}
 
 
-def test_a_random_id_in_each_request_overflows(project):
+def test_a_uuid_in_each_request_is_none_of_its_content(project):
     body = """
 import uuid
 
@@ -125,6 +125,19 @@ import uuid
 def test_chat():
     for _ in range(26):
         chat(str(uuid.uuid4()))
+"""
+    project.write("test_calls.py", body)
+    assert [project.verdicts("--standin-policy=cache") for _ in range(2)] == [{NODE: "MISS:RECORDED"}, {NODE: "HIT"}]
+
+
+def test_a_random_id_in_each_request_overflows(project):
+    body = """
+import secrets
+
+@pytest.mark.standin
+def test_chat():
+    for _ in range(26):
+        chat(secrets.token_hex(6))
 """
     project.write("test_calls.py", body)
     cache = "--standin-policy=cache"

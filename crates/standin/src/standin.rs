@@ -178,7 +178,7 @@ impl Standin {
         self.running.stop(patience);
         self.jobs.stop();
         self.engine.recorder.stop(patience);
-        self.engine.end_sessions();
+        self.engine.abandon_sessions();
     }
 
     /// [`Standin::stop`], and how the place of shared cassettes has done up to the very last write.

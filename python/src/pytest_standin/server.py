@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 
 from . import binary
-from .control import Client, ControlError
 
 #: How long a server may take to write what it holds.
 PATIENCE = 40
@@ -51,12 +50,10 @@ class Server:
         return "".join(self._log.readlines()[-SHOWN:]).strip()
 
     def stop(self) -> None:
-        """Ends it. A session that is still open was abandoned, and counts as failed."""
+        """Ends it. It drops what sessions hold that are still open."""
         atexit.unregister(self.stop)
         if self._process.poll() is not None or os.getpid() != self._owner:
             return
-        if hasattr(self, "url"):
-            self._abandon()
         self._process.terminate()
         self._process.stdin.close()
         try:
@@ -65,12 +62,3 @@ class Server:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
-
-    def _abandon(self) -> None:
-        client = Client(self.url)
-        try:
-            for session in client.ask("GET", "/sessions")["sessions"]:
-                client.ask("DELETE", f"/sessions/{session['id']}", {"outcome": "failed"})
-        except (ControlError, OSError):
-            # It is about to end anyway.
-            pass

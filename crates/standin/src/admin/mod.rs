@@ -131,9 +131,7 @@ impl Admin {
             ("POST", "/reset", _) => {
                 engine.recorder.settled(None).await;
                 jobs::clear(jobs).await?;
-                let ending = Arc::clone(engine);
-                // What cannot be written is told in the log.
-                let _ = tokio::task::spawn_blocking(move || ending.end_sessions()).await;
+                engine.abandon_sessions();
                 engine.shaping.reset();
                 engine.mocks.states.clear();
                 engine.mocks.kept.clear();

@@ -83,10 +83,19 @@ impl Engine {
         Some(report)
     }
 
-    /// Ends all sessions, nothing known of their outcome: what they held is written.
-    pub(crate) fn end_sessions(&self) {
+    /// Gives up all sessions that nobody ended. What waited for their outcome is dropped: whoever used them was
+    /// mostly killed on the way, and half a test is no recording.
+    pub(crate) fn abandon_sessions(&self) {
         for session in self.sessions.clear() {
-            self.save(&session, Outcome::Unknown);
+            let lost = session.release().len();
+            if lost > 0 {
+                let cassette = session.cassette.as_ref().map(CassetteName::as_str);
+                tracing::warn!(
+                    session = %session.id,
+                    cassette,
+                    "nobody ended this session: {lost} interactions that waited for its outcome are not stored"
+                );
+            }
         }
     }
 

@@ -28,6 +28,11 @@ def test_the_first_suite_records_and_replays(project):
     assert b"version: 1" in project.files()[path]
 
 
+def test_the_project_begins_with_the_same():
+    (shown,) = re.findall(r"^`test_chat.py`:\n\n```python\n(.*?)^```", (REPO / "README.md").read_text(), re.M | re.S)
+    assert blocks("python")[0] == "# test_chat.py\n" + shown
+
+
 def test_every_test_but_those_that_are_listed(project):
     (project.path / "pytest.ini").write_text(blocks("ini")[0] + "asyncio_default_fixture_loop_scope = function\n")
     project.write("test_files.py", "\ndef test_left_out():\n    pass\n")

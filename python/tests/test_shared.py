@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 import yaml
 
 from conftest import tags
@@ -83,6 +84,14 @@ def test_chat():
     project.env.delenv("KILL")
     assert set(project.verdicts().values()) == {"HIT"}
     assert shared.values() == stored
+
+
+@pytest.mark.parametrize("address", ["redis:/oops", "http://127.0.0.1:6379"])
+def test_what_is_no_address_is_no_folder(project, address):
+    project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n")
+    result = project.run(f"--standin-cassettes={address}")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"*`{address}` is no address of a Redis: *redis://?USER:PASSWORD@?HOST*"])
 
 
 def test_a_redis_that_is_gone_costs_calls_but_no_test(project, shared):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
 POLICIES = ("fixture", "cache")
 UNPLAYED = ("ignore", "list", "error")
-REMOTE = ("redis:", "rediss:", "redis+", "rediss+")
+#: What is no folder; the server says where it is no address either.
+REMOTE = re.compile(r"[a-z0-9+.-]+://|(redis|valkey)s?(\+\w+)?:", re.IGNORECASE)
 #: Where LiteLLM's cassettes are. The server reads it too, and knows the prefix of its keys.
 SHARED = "CASSETTE_REDIS_URL"
 #: What a flag of the server is where nobody says otherwise: tests want answers at once, and the outcome to count.
@@ -42,7 +44,7 @@ class Settings:
     @property
     def is_remote(self) -> bool:
         """Whether cassettes are no files."""
-        return self.cassettes is not None and self.cassettes.startswith(REMOTE)
+        return self.cassettes is not None and REMOTE.match(self.cassettes) is not None
 
     def server_arguments(self, root: str) -> list[str]:
         """The flags of the run's server."""

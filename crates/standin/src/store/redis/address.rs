@@ -73,10 +73,14 @@ impl SharedCassettes {
     /// The prefix of LiteLLM's cassettes.
     pub const LITELLM_PREFIX: &'static str = LITELLM_PREFIX;
 
-    /// Whether a text is an address of this kind, and no folder.
+    /// Whether a text is meant as an address, and not as a folder: whatever has a scheme, even one that is unknown
+    /// here, and what lacks a slash.
     #[must_use]
     pub fn is_address(text: &str) -> bool {
-        SCHEMES.iter().any(|scheme| text.starts_with(scheme))
+        let Some((scheme, rest)) = text.split_once(':') else { return false };
+        let is_word = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+        let is_known = |known: &&str| known.strip_suffix("://") == Some(&scheme.to_ascii_lowercase());
+        !scheme.is_empty() && is_word && (rest.starts_with("//") || SCHEMES.iter().any(is_known))
     }
 
     /// The same, with keys that begin with this; with `standin:cassette:` where nothing is chosen.
@@ -140,9 +144,11 @@ impl FromStr for SharedCassettes {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let parts = Parts::of(text).ok_or_else(|| AddressError {
-            shown: text.split_once('@').map_or(text, |(_, rest)| rest).to_owned(),
-            reason: "it has another scheme".to_owned(),
+        let parts = Parts::of(text).ok_or_else(|| {
+            // Whatever may be a password is left out.
+            let rest = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+            let shown = rest.split_once('?').map_or(rest, |(address, _)| address).to_owned();
+            AddressError { shown, reason: "it does not begin as one does".to_owned() }
         })?;
         let shown = parts.shown();
         let failed = |reason: String| AddressError { shown: shown.clone(), reason };
@@ -287,6 +293,23 @@ mod tests {
             assert_eq!(litellm.key(name), format!("litellm:vcr:cassette:{key}"), "{name}");
         }
         assert_eq!(read("redis://localhost").key("chat"), "standin:cassette:chat");
+    }
+
+    #[test]
+    fn what_has_a_scheme_is_no_folder() {
+        for address in
+            ["redis://h", "redis:/h", "REDIS://h", "redis:h", "rediss+cluster:h", "http://h", "s3://bucket/x"]
+        {
+            assert!(SharedCassettes::is_address(address), "{address}");
+        }
+        for folder in ["cassettes", "./redis:/h", "/redis://h", "C:\\cassettes", "a:b", "redis", ""] {
+            assert!(!SharedCassettes::is_address(folder), "{folder}");
+        }
+        for (wrong, shown) in [("redis:/u:hunter2@h", "h"), ("s3://b/x?key=hunter2", "s3://b/x")] {
+            let error = wrong.parse::<SharedCassettes>().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{shown}` is no address of a Redis: ")), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
     }
 
     #[test]

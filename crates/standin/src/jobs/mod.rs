@@ -22,7 +22,7 @@ pub use standin_core::jobs::*;
 
 pub(crate) use census::Census;
 pub(crate) use clock::Clock;
-pub(crate) use desk::{Asked, Followed, Said, Told, Visit, told};
+pub(crate) use desk::{Asked, Followed, IDEMPOTENCY_KEY, Said, Told, Visit, told};
 pub(crate) use keys::VirtualKeys;
 
 use crate::batches::{BatchRules, BatchStore, Batches, MemoryBatches, Works as BatchWorks};

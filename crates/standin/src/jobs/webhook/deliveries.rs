@@ -1,9 +1,10 @@
 //! Who sends webhooks.
 
-use super::message::message;
+use super::message::{message, response_event};
 use super::post::{Answer, Names, Post};
 use super::secret::signatures;
-use super::{BadWebhook, WebhookRules};
+use super::{Attempts, BadWebhook, WebhookRules};
+use crate::jobs::desk::is_background;
 use crate::jobs::store::{ClaimedDelivery, DeliveryClaim, DeliveryClaimant, JobStore, StoreError};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
@@ -34,6 +35,7 @@ pub struct Deliveries {
     post: Post,
     owner: String,
     envelope: fn(&Job) -> Vec<u8>,
+    attempts: Attempts,
 }
 
 /// Attempts that are under way.
@@ -74,7 +76,13 @@ impl Deliveries {
         envelope: fn(&Job) -> Vec<u8>,
     ) -> Self {
         let post = Post::new(rules.addresses, Names::System);
-        Deliveries { store, time, rules, post, owner, envelope }
+        Deliveries { store, time, rules, post, owner, envelope, attempts: Attempts::default() }
+    }
+
+    /// The same, counting its attempts among these.
+    #[must_use]
+    pub fn counting(self, attempts: &Attempts) -> Self {
+        Deliveries { attempts: attempts.clone(), ..self }
     }
 
     /// As [`Deliveries::new`] does, where names stand for what a test says.
@@ -134,18 +142,18 @@ impl Deliveries {
     /// Makes an attempt, and tells the store.
     async fn attempt(&self, claimed: ClaimedDelivery) -> String {
         let ClaimedDelivery { delivery, job, fence } = claimed;
-        let answer = match (delivery.url.parse(), Notice::of(&job)) {
-            (Ok(url), Some(notice)) => {
-                let body = message(notice, &job, (self.envelope)(&job));
+        let answer = match (delivery.url.parse(), self.message(&job).await) {
+            (Ok(url), Ok(body)) => {
                 let headers = self.headers(&delivery.message_id(), &body);
                 self.post.send(&url, headers, body).await
             }
             (Err(error), _) => Answer::Unwanted(BadWebhook::to_string(&error)),
-            (_, None) => Answer::Unwanted("the job is not over".to_owned()),
+            (_, Err(answer)) => answer,
         };
         let origin = delivery.origin().to_owned();
         let attempted = self.rules.retries.follow(delivery.attempts, answer, self.time.now());
         let id = delivery.message_id();
+        self.attempts.count(attempted.next);
         match (attempted.next, attempted.reason.as_deref()) {
             (Next::GivenUp, Some(reason)) => {
                 tracing::warn!(
@@ -164,6 +172,18 @@ impl Deliveries {
             Err(error) => unreported(&id, &error),
         }
         origin
+    }
+
+    /// What is sent of a job that is over, or why nothing is.
+    async fn message(&self, job: &Job) -> Result<Bytes, Answer> {
+        let unfinished = || Answer::Unwanted("the job is not over".to_owned());
+        if !is_background(job) {
+            let notice = Notice::of(job).ok_or_else(unfinished)?;
+            return Ok(message(notice, job, (self.envelope)(job)));
+        }
+        let looked = self.store.look(job.id).await.map_err(|error| Answer::None(error.to_string()))?;
+        let looked = looked.ok_or_else(|| Answer::Unwanted("the job is gone".to_owned()))?;
+        response_event(job, &looked.request).ok_or_else(unfinished)
     }
 
     fn headers(&self, id: &str, body: &Bytes) -> HeaderMap {

@@ -4,12 +4,13 @@
 //! url         where one goes               address      which addresses one may go to
 //! message     what is sent                 secret       what it is signed with
 //! post        one attempt                  retries      what follows it, and when
-//! deliveries  who sends
+//! deliveries  who sends                    attempts     what is counted of that
 //! ```
 //!
 //! What there is to send is kept with the jobs ([`super::store`]), so that nothing is lost when the process ends.
 
 mod address;
+mod attempts;
 mod deliveries;
 mod message;
 mod post;
@@ -20,6 +21,7 @@ mod tests;
 mod url;
 
 pub use address::{Addresses, Unwanted};
+pub use attempts::Attempts;
 pub use deliveries::{Deliveries, Time};
 pub use retries::{BadScale, Retries};
 pub use secret::{BadSecret, Secret};

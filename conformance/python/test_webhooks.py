@@ -1,15 +1,20 @@
 """Webhooks of asynchronous jobs, received by real servers and verified by the official library of Standard Webhooks."""
 
 import json
+import os
+import re
 import socket
+import subprocess
+import sys
 import time
 
+import openai
 import pytest
-import trustme
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+import mocked
 from jobs import accepted, act, advance, control, ended, finished, look, message, poll, submit
-from receiving import Receiver, secret, tls
+from receiving import Receiver, secret
 from test_jobs_restart import killed
 from wire import eventually, exchange
 
@@ -306,99 +311,6 @@ def test_the_job_stays_until_it_is_told(serve, receiving):
     assert got.verified(KEY)["data"]["id"] == job
 
 
-# Where not to
-
-
-REFUSED = ["http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://10.0.0.1/", "http://0.0.0.0/"]
-REFUSED += ["http://169.254.1.1/", "https://192.168.1.1/x", "http://[::ffff:127.0.0.1]/", "http://a.localhost/"]
-
-
-def test_private_addresses_are_refused(serve):
-    server = serve("--webhook-secret", KEY)
-    for url in REFUSED:
-        said = message(submit(server, NAME, headers=to(url)))
-        assert "--webhook-allow-private" in said, (url, said)
-    for url in ("ftp://example.com/", "example.com", "http://user:pass@example.com/", "http://"):
-        message(submit(server, NAME, headers=to(url)))
-    assert control(server, "GET", "jobs")["jobs"] == []
-
-
-def test_addresses_of_secrets_are_refused_always(serve):
-    server = serve(*PRIVATE)
-    for url in ("http://169.254.169.254/latest", "http://[fd00:ec2::254]/", "http://100.100.100.200/"):
-        assert "secrets" in message(submit(server, NAME, headers=to(url)))
-
-
-@pytest.mark.parametrize("name", [socket.gethostname(), "2130706433", "127.1", "0x7f.1"])
-def test_names_of_private_addresses_are_refused(serve, receiving, name):
-    """What a name stands for is looked at when something is sent; numbers in old spellings are names, too."""
-    assert socket.gethostbyname(name), "the machine knows its own name"
-    receiver = receiving()
-    server = serve("--webhook-secret", KEY)
-    job = finished(server, headers=to(receiver.url(host=name)))["id"]
-    state = over(server, job, "given_up")
-    assert state["attempts"] == 1 and "is not a public address" in state["reason"]
-    assert receiver.messages == []
-
-
-def test_a_name_is_called_by_its_name(serve, receiving):
-    receiver = receiving()
-    server = serve(*PRIVATE)
-    finished(server, headers=to(receiver.url(host="localhost")))
-    assert receiver.got()[0].headers["host"] == f"localhost:{receiver.port}"
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_redirects_lead_nowhere(serve, receiving, status):
-    elsewhere = receiving()
-    receiver = receiving((status, {"Location": elsewhere.url("/inside")}), 204)
-    server = serve(*PRIVATE, *AT_ONCE)
-    job = finished(server, headers=to(receiver.url()))["id"]
-    assert over(server, job, "delivered")["attempts"] == 2
-    assert "redirects are not followed" in attempts(server, job)[0]["reason"]
-    assert elsewhere.messages == []
-
-
-# TLS
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    authority = trustme.CA()
-    file = tmp_path_factory.mktemp("tls") / "authority.pem"
-    authority.cert_pem.write_to_path(file)
-    authority.file = str(file)
-    return authority
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_a_receiver_whose_authority_is_trusted(serve, receiving, authority, host):
-    receiver = receiving(context=tls(authority, host))
-    server = serve(*PRIVATE, env={"SSL_CERT_FILE": authority.file})
-    job = finished(server, headers=to(receiver.url(host=host)))["id"]
-    assert receiver.got()[0].verified(KEY)["data"]["id"] == job
-    over(server, job, "delivered")
-
-
-@pytest.mark.parametrize("case", ["unknown authority", "another name"])
-def test_a_receiver_that_is_not_trusted(serve, receiving, authority, case):
-    shown = tls(trustme.CA(), "localhost") if case == "unknown authority" else tls(authority, "example.com")
-    receiver = receiving(context=shown)
-    server = serve(*PRIVATE, env={"SSL_CERT_FILE": authority.file})
-    job = finished(server, headers=to(receiver.url(host="localhost")))["id"]
-    eventually(lambda: attempts(server, job), "an attempt is made")
-    (first,) = attempts(server, job)
-    assert first["state"] == "due" and "certificate" in first["reason"], first
-    assert receiver.messages == []
-    # It shows a certificate that is trusted now.
-    port = receiver.port
-    receiver.stop()
-    receiver = receiving(context=tls(authority, "localhost"), port=port)
-    advance(server, "6s")
-    over(server, job, "delivered")
-    assert receiver.got()[0].verified(KEY)["data"]["id"] == job
-
-
 # Restarts
 
 
@@ -467,3 +379,48 @@ def test_a_stop_waits_for_what_is_being_sent(serve, receiving, tmp_path):
         over(server, job, "delivered")
     assert {one.about for one in receiver.messages} == jobs
     assert json.loads(receiver.messages[0].body)["type"] == "job.completed"
+
+
+# The page
+
+
+def shown(repo, word):
+    """The block of Python of the page in which this stands."""
+    page = (repo / "docs" / "jobs.md").read_text()
+    (block,) = [text for text in re.findall(r"^```python\n(.*?)^```", page, re.M | re.S) if word in text]
+    return block
+
+
+def test_the_receiver_of_the_page_receives(repo, serve, tmp_path):
+    program = tmp_path / "receiver.py"
+    program.write_text(shown(repo, "serve_forever"))
+    port = free_port()
+    environment = {**os.environ, "WEBHOOK_SECRET": KEY, "PORT": str(port)}
+    command = [sys.executable, program]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+        try:
+            eventually(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "it listens")
+            server, other = serve(*PRIVATE), serve("--webhook-secret", secret(), "--webhook-allow-private")
+            forged = finished(other, headers=to(f"http://127.0.0.1:{port}/"))["id"]
+            eventually(lambda: attempts(other, forged), "an attempt is made")
+            assert attempts(other, forged)[0]["status"] == 400
+            job = finished(server, headers=to(f"http://127.0.0.1:{port}/"))["id"]
+            assert run.stdout.readline() == f"job.completed {job}\n"
+            over(server, job, "delivered")
+        finally:
+            run.kill()
+
+
+def test_what_the_page_says_of_openai(repo, mocking, receiving, capsys):
+    receiver = receiving()
+    server = mocking({"mocks": [{"name": "any", "answer": "Told at last."}]}, *PRIVATE, "--webhook", receiver.url())
+    client = mocked.gpt(server)
+    client.responses.create(model="gpt-5-mini", input="Hello", background=True)
+    (got,) = receiver.got()
+    names = {"body": got.body, "headers": got.headers, "os": os, "openai": openai}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEBHOOK_SECRET", KEY)
+        patch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        patch.setenv("OPENAI_API_KEY", "none")
+        exec(shown(repo, "webhooks.unwrap"), names)  # noqa: S102
+    assert capsys.readouterr().out == "Told at last.\n"

@@ -7,12 +7,14 @@ import openai
 import pytest
 
 import mocked
-from jobs import advance, control, look
+from jobs import advance, look
 from receiving import Receiver, secret
 from test_background import control as act, until_over
+from test_batches import anthropic_at, chat_line, message, openai_at, until
+from test_batches import ended as batch_ended, submit as submit_batch
 from test_jobs_restart import killed
-from test_webhooks import AT_ONCE, receiving  # noqa: F401
-from wire import all_at_once, exchange
+from test_webhooks import AT_ONCE, metric, receiving  # noqa: F401
+from wire import eventually
 
 KEY = secret()
 PRIVATE = ["--webhook-secret", KEY, "--webhook-allow-private"]
@@ -206,112 +208,139 @@ def test_the_wrong_secret_is_noticed(client, receiving):
         client.webhooks.unwrap(got.body, got.headers, secret=secret())
 
 
-# The same call, sent again
+# Batches
 
 
-def keyed(key, **others):
-    return {"extra_headers": {"Idempotency-Key": key}} | others
+def refused_line():
+    return {"custom_id": "a", "method": "GET", "url": "/v1/chat/completions", "body": {}}
 
 
-def responses(server):
-    return len(control(server, "GET", "jobs")["jobs"])
+def told_of(client, receiver, batch):
+    """The event of a batch, the only one that there is."""
+    event = the_event(client, receiver)
+    assert event.data.id == batch.id and len(receiver.messages) == 1
+    return event
 
 
-def test_the_same_again_is_the_same_response(client, server):
-    before = responses(server)
-    first = begin(client, **keyed("same"))
-    assert client.responses.with_raw_response.retrieve(first.id).headers.get("idempotent-replayed") is None
-    raw = client.responses.with_raw_response.create(
-        model="gpt-5-mini", input="Hello", background=True, extra_headers={"Idempotency-Key": "same"}
-    )
-    assert raw.headers["idempotent-replayed"] == "true"
-    assert raw.parse().id == first.id
-    done = until_over(client, first.id)[-1]
-    again = begin(client, **keyed("same"))
-    assert again == done
-    assert responses(server) == before + 1
+def here(receiver):
+    return {"extra_headers": {"x-standin-webhook": receiver.url()}}
 
 
-def test_the_order_of_members_is_no_difference(client, server):
-    body = {"model": "gpt-5-mini", "input": "order", "background": True}
-    headers = {"Content-Type": "application/json", "Authorization": "Bearer x", "Idempotency-Key": "order"}
-
-    def post(body):
-        return exchange(server.url, "POST", "/v1/responses", json.dumps(body, indent=2).encode(), headers)
-
-    first = post(body)
-    assert first.status == 200 and first.header("idempotent-replayed") is None
-    assert post(dict(reversed(body.items()))).json()["id"] == first.json()["id"]
-
-
-def test_the_same_key_for_something_else(client, server):
-    first = begin(client, text="in turn", **keyed("other"))
-    before = responses(server)
-    with pytest.raises(openai.UnprocessableEntityError, match="Idempotency-Key"):
-        begin(client, text="in turn, but otherwise", **keyed("other"))
-    assert responses(server) == before
-    assert begin(client, text="in turn", **keyed("other")).id == first.id
-    # Nobody's turn was used up by what was refused or repeated.
-    texts = [until_over(client, begin(client, text="in turn").id)[-1].output_text for _ in range(2)]
-    assert texts == ["two", "three"]
-
-
-def test_without_a_key_or_with_an_empty_one_each_is_its_own(client):
-    assert begin(client).id != begin(client).id
-    assert begin(client, **keyed("")).id != begin(client, **keyed("")).id
-
-
-def test_a_key_that_is_too_long(client, server):
-    before = responses(server)
-    with pytest.raises(openai.BadRequestError, match="Idempotency-Key"):
-        begin(client, **keyed("k" * 256))
-    assert responses(server) == before
-
-
-def test_many_at_once_are_one(mocking):
-    server = mocking(MOCKS)
-    client = mocked.gpt(server)
-    answers = all_at_once(30, lambda _: begin(client, **keyed("many")))
-    assert len({answer.id for answer in answers}) == 1
-    assert responses(server) == 1
-
-
-def test_a_stream_again(client):
-    def read():
-        with begin(client, stream=True, **keyed("stream")) as stream:
-            return list(stream)
-
-    first, second = read(), read()
-    assert [event.type for event in first] == [event.type for event in second]
-    assert first[-1].response == second[-1].response
-
-
-def test_one_message_for_both(client, receiving):
+def test_a_batch_that_completes(client, server, receiving):
     receiver = receiving()
-    first = begin(client, receiver, **keyed("told"))
-    receiver.got()
-    assert begin(client, receiver, **keyed("told")).id == first.id
-    begin(client, receiver, text="another")
-    assert [one.about for one in receiver.got(2)].count(first.id) == 1
+    batch = submit_batch(openai_at(server), [chat_line("a", "Hello")], **here(receiver))
+    event = told_of(client, receiver, batch)
+    assert isinstance(event, openai.types.webhooks.BatchCompletedWebhookEvent)
+    done = client.batches.retrieve(batch.id)
+    # Its results are there when that is told.
+    assert done.status == "completed" and client.files.content(done.output_file_id).text
+    assert event.created_at == done.completed_at
 
 
-def test_a_key_outlives_a_kill(serve, tmp_path):
-    file = tmp_path / "jobs.sqlite"
-    server = serve("--jobs", file)
-    first = begin(mocked.gpt(server), **keyed("kill"))
-    killed(server)
-    server = serve("--jobs", file)
-    assert begin(mocked.gpt(server), **keyed("kill")).id == first.id
-    until_over(mocked.gpt(server), first.id)
+def test_a_batch_that_fails(client, server, receiving):
+    receiver = receiving()
+    batch = submit_batch(openai_at(server), [refused_line()], **here(receiver))
+    event = told_of(client, receiver, batch)
+    assert isinstance(event, openai.types.webhooks.BatchFailedWebhookEvent)
+    assert event.created_at == client.batches.retrieve(batch.id).failed_at
+
+
+def test_a_batch_that_is_cancelled(client, server, receiving):
+    receiver = receiving()
+    batch = submit_batch(openai_at(server), [chat_line("a", "slowly")], **here(receiver))
+    client.batches.cancel(batch.id)
+    advance(server, "11m")
+    event = told_of(client, receiver, batch)
+    assert isinstance(event, openai.types.webhooks.BatchCancelledWebhookEvent)
+    assert event.created_at == client.batches.retrieve(batch.id).cancelled_at
+
+
+def test_a_batch_that_expires(mocking, receiving):
+    receiver = receiving()
+    server = mocking(MOCKS, *PRIVATE)
+    client = openai_at(server)
+    batch = submit_batch(client, [chat_line("a", "slowly")], **here(receiver))
     advance(server, "25h")
-    assert begin(mocked.gpt(server), **keyed("kill")).id != first.id
+    event = told_of(mocked.gpt(server, webhook_secret=KEY), receiver, batch)
+    assert isinstance(event, openai.types.webhooks.BatchExpiredWebhookEvent)
+    assert event.created_at == client.batches.retrieve(batch.id).expired_at
 
 
-def test_a_key_means_nothing_for_what_is_answered_at_once(client, server):
-    before = responses(server)
-    for text in ("Hello", "Hello", "Something else"):
-        raw = client.responses.with_raw_response.create(
-            model="gpt-5-mini", input=text, extra_headers={"Idempotency-Key": "plain"}
-        )
-        assert raw.parse().status == "completed" and "idempotent-replayed" not in raw.headers
-    assert responses(server) == before
+def test_all_batches_of_openai_go_where_the_server_says(mocking, receiving):
+    receiver = receiving()
+    server = mocking(MOCKS, *PRIVATE, "--webhook", receiver.url())
+    client = openai_at(server)
+    silent = submit_batch(client, [chat_line("a", "Hello")], extra_headers={"x-standin-webhook": ""})
+    # Anthropic tells nobody.
+    other = anthropic_at(server).messages.batches.create(requests=[message("a", "Hello")])
+    until(lambda: anthropic_at(server).messages.batches.retrieve(other.id), lambda it: it.processing_status == "ended")
+    assert batch_ended(client, silent).status == "completed"
+    batch = submit_batch(client, [chat_line("a", "Hello")])
+    told_of(mocked.gpt(server, webhook_secret=KEY), receiver, batch)
+
+
+def test_a_batch_where_nothing_may_be_sent(mocking, receiving):
+    server = mocking(MOCKS)
+    with pytest.raises(openai.BadRequestError, match="--webhook-secret"):
+        submit_batch(openai_at(server), [chat_line("a", "Hello")], **here(receiving()))
+    assert openai_at(server).batches.list().data == []
+    server = mocking(MOCKS, "--webhook-secret", KEY)
+    with pytest.raises(openai.BadRequestError, match="--webhook-allow-private"):
+        submit_batch(openai_at(server), [chat_line("a", "Hello")], **here(receiving()))
+
+
+def test_a_batch_is_told_again_and_given_up(mocking, receiving):
+    receiver, patient = receiving(500, 204), receiving(500)
+    server = mocking(MOCKS, *PRIVATE, *AT_ONCE)
+    client = openai_at(server)
+    sdk = mocked.gpt(server, webhook_secret=KEY)
+    batch = submit_batch(client, [chat_line("a", "Hello")], **here(receiver))
+    got = receiver.got(2)
+    assert {unwrapped(sdk, one).data.id for one in got} == {batch.id}
+    assert len({one.id for one in got}) == 1 == len({one.body for one in got})
+    submit_batch(client, [chat_line("a", "Hello")], **here(patient))
+    patient.got(10)
+    eventually(lambda: attempts(server, "given_up") == 1, "it is given up")
+    assert (attempts(server, "delivered"), attempts(server, "again")) == (1, 10)
+    assert any("is given up after 10 attempts" in line for line in server.log)
+    advance(server, "72h")
+    last = submit_batch(client, [chat_line("a", "Hello")], **here(receiving()))
+    batch_ended(client, last)
+    assert len(patient.messages) == 10
+
+
+def attempts(server, result):
+    return metric(server, "standin_webhook_attempts_total", result=result)
+
+
+def test_receivers_that_hang_stop_no_batch(mocking, receiving):
+    receiver = receiving(Receiver.hang)
+    server = mocking(MOCKS, *PRIVATE)
+    client = openai_at(server)
+    for _ in range(6):
+        submit_batch(client, [chat_line("a", "Hello")], **here(receiver))
+    receiver.got(6)
+    other = receiving()
+    batch = submit_batch(client, [chat_line("a", "Hello")], **here(other))
+    told_of(mocked.gpt(server, webhook_secret=KEY), other, batch)
+
+
+def test_the_end_of_a_batch_outlives_a_kill(serve, receiving, tmp_path):
+    receiver = receiving(500)
+    file = tmp_path / "jobs.sqlite"
+    server = serve("--jobs", file, *PRIVATE)
+    batches = [submit_batch(openai_at(server), [chat_line("a", "Hello")], **here(receiver)) for _ in range(5)]
+    receiver.got(2)
+    killed(server)
+    receiver.script = [204]
+    server = serve("--jobs", file, *PRIVATE, "--job-lease", "1s")
+    # What was being told, or run, is somebody's for a while; the others wait for their next attempt.
+    advance(server, "30s")
+    sdk = mocked.gpt(server, webhook_secret=KEY)
+    eventually(lambda: {one.about for one in receiver.messages} == {batch.id for batch in batches}, "all are told", 60)
+    eventually(lambda: attempts(server, "delivered") == 5, "all are taken", 60)
+    ids = {}
+    for one in receiver.messages:
+        assert unwrapped(sdk, one).type == "batch.completed"
+        ids.setdefault(one.about, set()).add((one.id, one.body))
+    assert all(len(seen) == 1 for seen in ids.values())

@@ -4,15 +4,13 @@ use super::caller::Caller;
 use super::follow::patience;
 use super::{Asked, Jobs, Said, Shown, unavailable, unopened};
 use crate::jobs::store::{Idempotency, Submission as Kept, Submitted};
-use crate::jobs::webhook::{Told, WEBHOOK_HEADER};
+use crate::jobs::webhook::WebhookRules;
 use crate::jobs::work::{Plan, Taken};
 use crate::jobs::{Anonymous, Control, Job, JobId, NewJob, kept_kind, result_ttl};
 use crate::random::random_bytes;
 use bytes::Bytes;
 use standin_core::Headers;
-use standin_providers::bifrost::{
-    AsyncKind, ErrorObject, RESULT_TTL, Submission, WEBHOOK, kept_headers, submission,
-};
+use standin_providers::bifrost::{AsyncKind, ErrorObject, RESULT_TTL, Submission, kept_headers, submission};
 use std::sync::Arc;
 
 /// A job that was submitted.
@@ -29,8 +27,6 @@ pub(crate) const CONTROL: &str = "x-standin-async";
 const ATTEMPTS: &str = "x-standin-max-attempts";
 /// The most of them.
 const MOST_ATTEMPTS: u32 = 100;
-const UNSIGNED: &str =
-    "this server has nothing to sign webhooks with: start it with --webhook-secret, as whsec_... or `new`";
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest such key, in bytes.
 const LONGEST_KEY: usize = 255;
@@ -131,18 +127,8 @@ impl Jobs {
 impl Jobs {
     /// Where the end of a submitted job is told.
     pub(super) fn webhook(&self, headers: &Headers) -> Result<Option<String>, ErrorObject> {
-        let told = match (headers.get(WEBHOOK_HEADER), headers.get(WEBHOOK)) {
-            (Some(url), _) => Told::At(url.trim()),
-            (None, Some(name)) if !name.trim().is_empty() => Told::Named(name.trim()),
-            (None, _) => Told::Unsaid,
-        };
-        match (&self.rules.webhooks, told) {
-            (Some(rules), told) => {
-                rules.destination(told).map_err(|error| ErrorObject::bad(error.to_string()))
-            }
-            (None, Told::Unsaid | Told::At("")) => Ok(None),
-            (None, _) => Err(ErrorObject::bad(UNSIGNED)),
-        }
+        let rules = self.rules.webhooks.as_ref();
+        WebhookRules::asked(rules, headers).map_err(|error| ErrorObject::bad(error.to_string()))
     }
 }
 

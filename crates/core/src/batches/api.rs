@@ -111,12 +111,20 @@ pub trait BatchApi: Send + Sync + std::fmt::Debug {
     /// Adds the tokens of an answer to those of the batch, where the vendor tells them.
     fn add_usage(&self, _usage: &mut Option<Value>, _answer: &[u8]) {}
 
+    /// What is told to webhooks when a batch has ended; `None` where the vendor tells nothing.
+    fn event(&self) -> Option<EndEvent> {
+        None
+    }
+
     /// The file that results are kept as.
     fn result_file(&self, batch: &Batch, which: ResultFile, ids: &Ids<'_>, now: Timestamp) -> File;
 }
 
 /// Makes up an id: a prefix, and so many characters that nobody can guess.
 pub type Ids<'a> = dyn Fn(&str, usize) -> String + 'a;
+
+/// Writes what is told of a batch that has ended.
+pub type EndEvent = fn(&Batch) -> Value;
 
 /// What a call asks of an API of batches.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! batch    what is told of a batch      line   one call of it, and how it ended
 //! file     what is uploaded, and what results are downloaded as
 //! row      a batch as stores keep it, and every step that it can take      page   some of many
+//! webhook  where its end is told
 //! ```
 //!
 //! A batch is a row with a lease, as a job is, and its lines are parts of it: one holder answers them, and each line
@@ -16,10 +17,12 @@ mod file;
 mod line;
 mod page;
 mod row;
+mod webhook;
 
-pub use api::{BatchApi, BatchCall, Ids, NewBatch, Place, ResultFile, Results, Submitted};
+pub use api::{BatchApi, BatchCall, EndEvent, Ids, NewBatch, Place, ResultFile, Results, Submitted};
 pub use batch::{Batch, Fault, Stage, Tally, Times};
 pub use file::{File, NewFile};
 pub use line::{Line, LineCall, LineEnd, NewLine};
 pub use page::{Cursor, Listing, Order, Page};
-pub use row::{Fence, Row, Run, Step};
+pub use row::{Fence, Row, Run, Step, Task};
+pub use webhook::Webhook;

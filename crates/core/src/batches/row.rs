@@ -2,6 +2,8 @@
 
 use super::batch::{Batch, Fault, Stage};
 use super::line::LineEnd;
+use super::webhook::Webhook;
+use crate::jobs::{Attempted, Next};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +18,18 @@ pub struct Row {
     pub run: Run,
     /// How often it was begun.
     pub executions: u32,
+    /// Where its end is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+}
+
+/// What there is to do for a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Its lines are answered.
+    Run,
+    /// It has ended, and that is told.
+    Tell,
 }
 
 /// Who works on a batch.
@@ -31,7 +45,7 @@ pub enum Run {
         /// The end of the lease.
         until: Timestamp,
     },
-    /// Nobody: it is over.
+    /// Nobody: there is nothing more to do.
     Over,
 }
 
@@ -86,6 +100,13 @@ pub enum Step {
         /// Before when nobody begins it again.
         again_at: Timestamp,
     },
+    /// Its holder has tried to tell its end.
+    Told {
+        /// Who says so.
+        fence: Fence,
+        /// What came of it.
+        attempted: Attempted,
+    },
     /// Somebody wants it no more.
     Cancel,
 }
@@ -97,10 +118,16 @@ impl Row {
     #[must_use]
     pub fn submitted(batch: Batch) -> Self {
         let created = batch.times.created;
-        Row { batch, run: Run::Free(created), executions: 0 }
+        Row { batch, run: Run::Free(created), executions: 0, webhook: None }
     }
 
-    /// From when on somebody may claim it; `None` where it is over.
+    /// What there is to do, as long as there is something.
+    #[must_use]
+    pub fn task(&self) -> Task {
+        if self.batch.stage.is_over() { Task::Tell } else { Task::Run }
+    }
+
+    /// From when on somebody may claim it; `None` where there is nothing more to do.
     #[must_use]
     pub fn ready(&self) -> Option<Timestamp> {
         match &self.run {
@@ -129,6 +156,12 @@ impl Row {
             && self.executions == fence.execution
     }
 
+    /// Whether a step with this fence is of who answers its lines.
+    #[must_use]
+    pub fn is_run_by(&self, fence: &Fence) -> bool {
+        self.task() == Task::Run && self.is_held_by(fence)
+    }
+
     /// Its lines were read: so many, of which some have ended already. `false` where it is not its holder who says
     /// so, or where it has lines.
     pub fn begin<'a>(
@@ -138,7 +171,7 @@ impl Row {
         model: Option<String>,
         now: Timestamp,
     ) -> bool {
-        if !self.is_held_by(fence) || self.batch.times.begun.is_some() {
+        if !self.is_run_by(fence) || self.batch.times.begun.is_some() {
             return false;
         }
         self.filled(ends, model, now);
@@ -164,7 +197,7 @@ impl Row {
 
     /// A line of it ended. The store has seen to it that the line had not.
     pub fn line_ended(&mut self, fence: &Fence, end: &LineEnd) -> bool {
-        let held = self.is_held_by(fence);
+        let held = self.is_run_by(fence);
         if held {
             end.count(&mut self.batch.tally);
         }
@@ -186,19 +219,19 @@ impl Row {
             Step::Cancel => return self.cancel(now),
             Step::Renew { fence, until } => return self.prolong(fence, until),
             Step::Release { fence, again_at } if self.is_held_by(&fence) => self.run = Run::Free(again_at),
-            Step::Fail { fence, faults } if self.is_held_by(&fence) => {
+            Step::Fail { fence, faults } if self.is_run_by(&fence) => {
                 self.batch.faults = faults;
                 // Who wanted it no more gets what they wanted, and not what they no longer ask about.
                 let is_wanted = self.batch.times.cancelling.is_none();
                 self.end(if is_wanted { Stage::Failed } else { Stage::Cancelled }, now);
             }
-            Step::Finalize { fence } if self.is_held_by(&fence) => {
+            Step::Finalize { fence } if self.is_run_by(&fence) => {
                 self.batch.times.finalizing.get_or_insert(now);
                 if self.batch.stage == Stage::Running {
                     self.batch.stage = Stage::Finalizing;
                 }
             }
-            Step::End { fence, output, errors, usage } if self.is_held_by(&fence) => {
+            Step::End { fence, output, errors, usage } if self.is_run_by(&fence) => {
                 self.batch.output = output;
                 self.batch.errors = errors;
                 self.batch.usage = usage;
@@ -211,7 +244,18 @@ impl Row {
                 };
                 self.end(stage, now);
             }
-            Step::Release { .. } | Step::Fail { .. } | Step::Finalize { .. } | Step::End { .. } => {
+            Step::Told { fence, attempted } if self.task() == Task::Tell && self.is_held_by(&fence) => {
+                let Some(webhook) = &mut self.webhook else { return false };
+                self.run = match webhook.attempted(attempted) {
+                    Next::Again(at) => Run::Free(at),
+                    Next::Delivered | Next::GivenUp => Run::Over,
+                };
+            }
+            Step::Release { .. }
+            | Step::Fail { .. }
+            | Step::Finalize { .. }
+            | Step::End { .. }
+            | Step::Told { .. } => {
                 return false;
             }
         }
@@ -231,7 +275,7 @@ impl Row {
     fn end(&mut self, stage: Stage, now: Timestamp) {
         self.batch.stage = stage;
         self.batch.times.ended = Some(now);
-        self.run = Run::Over;
+        self.run = if self.webhook.is_some() { Run::Free(now) } else { Run::Over };
     }
 }
 

@@ -79,6 +79,15 @@ pub enum Next {
     GivenUp,
 }
 
+/// Scheme, host and port of an address.
+#[must_use]
+pub fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + "://".len());
+    let (_, rest) = url.split_at(host);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    &url[..host + end]
+}
+
 // === impl DeliveryStage ===
 
 impl DeliveryStage {
@@ -114,10 +123,7 @@ impl Delivery {
     /// Scheme, host and port of where it goes to.
     #[must_use]
     pub fn origin(&self) -> &str {
-        let host = self.url.find("://").map_or(0, |at| at + "://".len());
-        let (_, rest) = self.url.split_at(host);
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        &self.url[..host + end]
+        origin(&self.url)
     }
 
     /// From when on somebody may take it, if nothing happens to it before. Stores keep an index of it.

@@ -22,7 +22,7 @@ mod step;
 mod ttl;
 
 pub use control::{BadControl, Control, FailFirst, Forced};
-pub use delivery::{Attempted, Delivery, DeliveryFence, DeliveryStage, Next};
+pub use delivery::{Attempted, Delivery, DeliveryFence, DeliveryStage, Next, origin};
 pub use id::JobId;
 pub use job::{Event, EventKind, Finished, Job, NewJob, Stage, StoredRequest};
 pub use kind::JobKind;

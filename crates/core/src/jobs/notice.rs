@@ -12,14 +12,19 @@ pub enum Notice {
     JobFailed,
     /// A job ended because nobody wanted it any more.
     JobCancelled,
+    /// A response that was asked for in the background is there.
+    ResponseCompleted,
+    /// It is there, and stops before its end.
+    ResponseIncomplete,
+    /// It ended with an error.
+    ResponseFailed,
+    /// It ended because nobody wanted it any more.
+    ResponseCancelled,
 }
 
 // === impl Notice ===
 
 impl Notice {
-    /// All of them.
-    pub const ALL: [Notice; 3] = [Notice::JobCompleted, Notice::JobFailed, Notice::JobCancelled];
-
     /// What is told of a job; nothing before its end.
     #[must_use]
     pub fn of(job: &Job) -> Option<Self> {
@@ -33,6 +38,21 @@ impl Notice {
         }
     }
 
+    /// What is told of a job that makes a response, which has this status of its own where the job has completed;
+    /// nothing before its end.
+    #[must_use]
+    pub fn of_response(job: &Job, status: Option<&str>) -> Option<Self> {
+        match (job.stage, status) {
+            (Stage::Pending | Stage::Processing, _) => None,
+            (Stage::Completed, Some("incomplete")) => Some(Notice::ResponseIncomplete),
+            (Stage::Completed, Some("failed")) => Some(Notice::ResponseFailed),
+            (Stage::Completed, Some("cancelled")) => Some(Notice::ResponseCancelled),
+            (Stage::Completed, _) => Some(Notice::ResponseCompleted),
+            (Stage::Failed, _) if job.status_code == Some(CANCELLED) => Some(Notice::ResponseCancelled),
+            (Stage::Failed, _) => Some(Notice::ResponseFailed),
+        }
+    }
+
     /// Its name, as a message's `type`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -40,6 +60,10 @@ impl Notice {
             Notice::JobCompleted => "job.completed",
             Notice::JobFailed => "job.failed",
             Notice::JobCancelled => "job.cancelled",
+            Notice::ResponseCompleted => "response.completed",
+            Notice::ResponseIncomplete => "response.incomplete",
+            Notice::ResponseFailed => "response.failed",
+            Notice::ResponseCancelled => "response.cancelled",
         }
     }
 }
@@ -86,6 +110,24 @@ mod tests {
             (vec![failed(499)], Some("job.failed")),
         ] {
             assert_eq!(Notice::of(&job(steps)).map(Notice::name), told);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_response_is_told_by_its_status() {
+        let failed = |status_code| Step::Force(Finished::Failed { status_code, error: Bytes::new() });
+        let completed = || Step::Force(Finished::Completed { status_code: 200, result: Bytes::new() });
+        for (steps, status, told) in [
+            (vec![], Some("completed"), None),
+            (vec![completed()], Some("completed"), Some("response.completed")),
+            (vec![completed()], None, Some("response.completed")),
+            (vec![completed()], Some("incomplete"), Some("response.incomplete")),
+            (vec![completed()], Some("failed"), Some("response.failed")),
+            (vec![completed()], Some("cancelled"), Some("response.cancelled")),
+            (vec![failed(500)], Some("completed"), Some("response.failed")),
+            (vec![failed(499)], Some("completed"), Some("response.cancelled")),
+        ] {
+            assert_eq!(Notice::of_response(&job(steps), status).map(Notice::name), told);
         }
     }
 }

@@ -20,6 +20,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use standin_core::cassette::go_duration;
+use standin_core::jobs::{Delivery, DeliveryStage};
 use standin_providers::bifrost::{ErrorObject, rfc3339};
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,10 +148,25 @@ async fn look(jobs: &Jobs, id: &str) -> ControlResult {
         "body": String::from_utf8_lossy(&request.body),
     });
     // Without its address, which may hold a credential.
-    value["webhook"] = webhook
-        .map_or(Value::Null, |webhook| json!({"state": webhook.stage.name(), "attempts": webhook.attempts}));
+    value["webhook"] = webhook.as_ref().map_or(Value::Null, delivery);
     value["events"] = events.iter().map(told).collect();
     Ok((StatusCode::OK, value))
+}
+
+/// How far a webhook is.
+fn delivery(webhook: &Delivery) -> Value {
+    let next = match webhook.stage {
+        DeliveryStage::Due(at) => Some(rfc3339(at)),
+        _ => None,
+    };
+    json!({
+        "id": webhook.message_id(),
+        "state": webhook.stage.name(),
+        "attempts": webhook.attempts,
+        "status": webhook.status,
+        "reason": webhook.reason,
+        "next": next,
+    })
 }
 
 /// A job, without what it asks and what it made.

@@ -3,7 +3,7 @@
 //! ```text
 //! serve    a call of a vendor's API of batches -> what it is answered
 //! run      claims batches and answers their lines      results   lines -> the files that are downloaded
-//! works    the thread that does
+//! works    the thread that does                             tell      their ends, to webhooks
 //! store/   where files, batches and lines are kept     rules     how many of what
 //! ```
 
@@ -12,6 +12,7 @@ mod rules;
 mod run;
 mod serve;
 mod store;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod works;
@@ -24,6 +25,7 @@ pub(crate) use store::{BatchStore, MemoryBatches};
 pub(crate) use works::Works;
 
 use crate::jobs::store::Answer;
+use crate::jobs::webhook::Courier;
 use jiff::Timestamp;
 use standin_core::batches::{Fence, Step};
 use std::collections::BTreeMap;
@@ -45,6 +47,10 @@ pub(crate) struct Batches {
     owner: String,
     /// There may be a batch to begin.
     submitted: Notify,
+    /// There may be an end to tell.
+    ended: Notify,
+    /// Who tells the ends of batches, where somebody does.
+    courier: Option<Arc<Courier>>,
     /// Counts what may concern those who run batches: they look at theirs.
     looks: watch::Sender<u64>,
     /// What shows that a batch is run here.
@@ -62,8 +68,13 @@ impl Batches {
     ) -> Self {
         let owner = id("run-", 32, random);
         let looks = watch::Sender::new(0);
-        let (submitted, held) = (Notify::new(), Mutex::default());
-        Batches { store, rules, now, random, owner, submitted, looks, held }
+        let (submitted, ended, held) = (Notify::new(), Notify::new(), Mutex::default());
+        Batches { store, rules, now, random, owner, submitted, ended, courier: None, looks, held }
+    }
+
+    /// The same, of which the ends are told.
+    pub(crate) fn told_by(self, courier: Courier) -> Self {
+        Batches { courier: Some(Arc::new(courier)), ..self }
     }
 
     /// Whoever runs a batch here asks the store about it at once.

@@ -6,7 +6,7 @@ use crate::jobs::store::StoreError;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use standin_core::Headers;
-use standin_core::batches::{Batch, BatchApi, Fault, Fence, Line, LineEnd, Stage, Step};
+use standin_core::batches::{Batch, BatchApi, Fault, Fence, Line, LineEnd, Row, Stage, Step, Task};
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -100,11 +100,14 @@ impl Batches {
         let mut stop = pin!(stop);
         let (stopping, stopped) = watch::channel(false);
         let mut working = JoinSet::new();
+        let courier = self.courier.clone();
+        let telling = courier.map(|courier| tokio::spawn(Arc::clone(&self).tell(courier, stopped.clone())));
         loop {
             while working.len() < self.rules.at_once {
-                let claimed = self.store.claim(self.owner.clone(), self.rules.lease, self.now()).await;
+                let (owner, lease) = (self.owner.clone(), self.rules.lease);
+                let claimed = self.store.claim(Task::Run, owner, lease, self.now()).await;
                 match claimed {
-                    Ok(Some((batch, fence))) => {
+                    Ok(Some((Row { batch, .. }, fence))) => {
                         let (execute, stop) = (Arc::clone(&execute), stopped.clone());
                         working.spawn(Arc::clone(&self).work(batch, fence, execute, stop));
                     }
@@ -125,6 +128,11 @@ impl Batches {
         // Nobody may be listening, where no batch is run.
         let _ = stopping.send(true);
         while working.join_next().await.is_some() {}
+        if let Some(telling) = telling
+            && let Err(error) = telling.await
+        {
+            tracing::error!("whoever sends the webhooks of batches panicked: {error}");
+        }
     }
 
     async fn work(
@@ -146,7 +154,7 @@ impl Batches {
         let left = holder.run().await;
         self.let_go(&held);
         match left {
-            Left::Ended => {}
+            Left::Ended => self.ended.notify_one(),
             Left::Lost => tracing::warn!("batch {id} is run by somebody else now"),
             Left::Store(error) => tracing::error!("batch {id} is left as it is: {error}"),
             Left::Stopping => {
@@ -318,7 +326,7 @@ impl Holder {
 }
 
 /// Waits until the server stops.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // Who would say so is gone: that is the same.
     drop(stop.wait_for(|stop| *stop).await);
 }

@@ -3,9 +3,10 @@
 use super::Batches;
 use super::store::{Kept, Named, Room};
 use crate::jobs::store::StoreError;
+use crate::jobs::webhook::WebhookRules;
 use bytes::Bytes;
 use serde_json::Value;
-use standin_core::batches::{Batch, BatchApi, BatchCall, NewBatch, Place, Row, Step, Submitted};
+use standin_core::batches::{Batch, BatchApi, BatchCall, NewBatch, Place, Row, Step, Submitted, Webhook};
 use standin_core::dialect::{Failure, Rendered, RenderedBody};
 use standin_core::{Call, Headers};
 use standin_providers::bifrost::kept_headers;
@@ -123,6 +124,7 @@ impl Batches {
         let NewBatch { mut batch, lines } = api.submitted(&call.headers, &call.body, &ids, now)?;
         batch.headers = asking.kept_headers();
         let mut row = Row::submitted(batch);
+        row.webhook = self.webhook(asking)?;
         let lines = match lines {
             Submitted::Named => {
                 let id = row.batch.input.clone().unwrap_or_default();
@@ -146,6 +148,17 @@ impl Batches {
             }
             Kept::Full => Err(api.no_room(&format!("No more than {most} batches are kept: delete some."))),
         }
+    }
+
+    /// Where the end of a submitted batch is told.
+    fn webhook(&self, asking: &Asking<'_>) -> Result<Option<Webhook>, Failure> {
+        if asking.api.event().is_none() {
+            return Ok(None);
+        }
+        let rules = self.courier.as_ref().map(|courier| courier.rules());
+        let asked = WebhookRules::asked(rules, &asking.call.headers);
+        let url = asked.map_err(|error| Failure::of(400).saying(error.to_string()))?;
+        Ok(url.map(Webhook::new))
     }
 
     async fn list(&self, called: &BatchCall, asking: &Asking<'_>) -> Result<Rendered, Failure> {

@@ -38,7 +38,8 @@ pub(crate) struct Begun {
 #[derive(Debug)]
 pub(crate) struct Revisited {
     pub(crate) said: Result<Rendered, Failure>,
-    pub(crate) job: ByJob,
+    /// `None` where it is refused for what it asks.
+    pub(crate) job: Option<ByJob>,
     /// When its events are due from the job's start, where they are sent as they happen.
     pub(crate) due: Vec<Duration>,
 }
@@ -132,14 +133,8 @@ impl Engine {
         };
         let session = routed.selectors.session.as_ref().and_then(|id| self.sessions.find(id));
         let session = session.map(|session| Arc::clone(&session.id));
-        let draft = Draft {
-            source: Source::Job,
-            status,
-            message,
-            repeats: false,
-            job: Some(job),
-            ..Draft::of(rendered)
-        };
+        let draft =
+            Draft { source: Source::Job, status, message, repeats: false, job, ..Draft::of(rendered) };
         let mut answer = draft.finish(self, routed, dialect, session.as_ref(), None);
         if let ReplyBody::Stream(timeline) = &answer.reply.body {
             let frames = timeline.beats.iter().map(|beat| beat.send.clone()).collect();

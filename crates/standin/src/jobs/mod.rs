@@ -22,7 +22,7 @@ pub use standin_core::jobs::*;
 
 pub(crate) use census::Census;
 pub(crate) use clock::Clock;
-pub(crate) use desk::{Asked, Followed, Said, Told, Visit, told};
+pub(crate) use desk::{Asked, Followed, IDEMPOTENCY_KEY, Said, Told, Visit, told};
 pub(crate) use keys::VirtualKeys;
 
 use crate::batches::{BatchRules, BatchStore, Batches, MemoryBatches, Works as BatchWorks};
@@ -37,6 +37,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use store::{JobStore, MemoryStore, StoreError};
 use tokio::sync::OnceCell;
+use webhook::Courier;
 use work::{Running, Tally, Works};
 
 /// Jobs of one server. Nothing is opened and nobody works before the first of them.
@@ -174,7 +175,11 @@ impl Jobs {
             BatchRules { lease: self.rules.lease, line_timeout: self.rules.timeout, ..BatchRules::default() };
         let jobs = Arc::downgrade(self);
         let now = move || jobs.upgrade().map_or_else(Timestamp::now, |jobs| jobs.clock.now());
-        let batches = Arc::new(Batches::new(store, rules, Arc::new(now), random_bytes));
+        let batches = Batches::new(store, rules, Arc::new(now), random_bytes);
+        let batches = Arc::new(match self.rules.webhooks.clone() {
+            Some(rules) => batches.told_by(Courier::new(rules, self.tally.webhooks.clone())),
+            None => batches,
+        });
         let works = BatchWorks::start(Arc::clone(&batches), Arc::clone(service), self.rules.largest_result)?;
         *self.batch_works.lock().unwrap_or_else(PoisonError::into_inner) = Some(works);
         // One store is opened at a time, and no other one once there is one.

@@ -3,15 +3,19 @@
 use super::line::Line;
 use super::play::{Cut, PlayBody, play, play_as_told};
 use super::serve::{Service, job_of, text_headers};
-use crate::engine::{Answer, Background, ByJob, Routed};
-use crate::jobs::{Followed, JobsIn, Told, Visit};
+use crate::engine::{Answer, Background, ByJob, Revisited, Routed};
+use crate::jobs::{Followed, IDEMPOTENCY_KEY, JobsIn, Told, Visit};
 use bytes::Bytes;
+use http::HeaderValue;
 use http::request::Parts;
-use standin_core::dialect::{Dialect, Failure, Operation, read_body};
+use standin_core::dialect::{Dialect, Endpoint, Failure, Operation, read_body};
+use standin_core::jobs::JobId;
 use standin_core::{Reply, ReplyBody};
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// Says that an answer was there before.
+const REPLAYED: &str = "idempotent-replayed";
 /// What a call that goes on from an earlier answer has in its body.
 const PREVIOUS: &[u8] = b"\"previous_response_id\"";
 
@@ -27,7 +31,8 @@ impl Service {
     /// Whether a call may be about an answer that a job makes. Every call passes here.
     pub(super) fn may_be_made_by_a_job(&self, head: &Parts) -> bool {
         let has_jobs = self.jobs.opened().is_some() || self.jobs.is_closed();
-        has_jobs && head.uri.path().contains("/responses/")
+        let path = head.uri.path();
+        has_jobs && (path.contains("/responses/") || (path.ends_with("/responses") && has_key(head)))
     }
 
     /// The answer to a call about what a job makes; `None` where no job does.
@@ -37,12 +42,45 @@ impl Service {
         }
         let dialect = routed.provider.dialect()?;
         let call = &routed.call;
-        let Operation::Revisit(what, id) = dialect.operation(&call.method, &call.path)? else { return None };
+        let (what, id) = match dialect.operation(&call.method, &call.path)? {
+            Operation::Revisit(what, id) => (what, id),
+            Operation::Answer(endpoint) => return self.made_before(head, routed, dialect, endpoint).await,
+            _ => return None,
+        };
         dialect.background_job(&id)?;
         dialect.admits(call).ok()?;
         let visit = Visit { dialect, what, id: &id, query: call.query.as_deref() };
         let revisited = self.jobs.visited(&visit).await?;
         Some(self.engine.revisited(routed, revisited))
+    }
+
+    /// The answer to a call that asks again, with the same key, for what it asked to be made in the background.
+    async fn made_before(
+        &self,
+        head: &Parts,
+        routed: &Routed,
+        dialect: &'static dyn Dialect,
+        endpoint: Endpoint,
+    ) -> Option<Answer> {
+        if routed.background != Background::Jobs {
+            return None;
+        }
+        let call = &routed.call;
+        let body = read_body(call).ok()?;
+        // Any id will do to see whether it has one.
+        dialect.background(&dialect.asked(endpoint, &call.path, &body), JobId::new([0; 16]))?;
+        let repeated = self.jobs.repeated(head, &call.headers, &call.body, dialect).await?;
+        Some(self.repeated(routed, repeated))
+    }
+
+    /// An answer that was there before its call.
+    fn repeated(&self, routed: &Routed, repeated: Revisited) -> Answer {
+        let is_told = repeated.said.is_ok();
+        let mut answer = self.engine.revisited(routed, repeated);
+        if is_told {
+            Arc::make_mut(&mut answer.reply.headers).insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        answer
     }
 
     /// Makes an answer that a job has made known to a call that goes on from it.
@@ -90,7 +128,7 @@ impl Service {
             return play(reply, started, line).await;
         };
         let answer = self.begun(head, body, answer, &job).await;
-        self.engine.note(&answer, Some(job.id()));
+        self.engine.note(&answer, Some(answer.job.as_deref().map_or(job.id(), ByJob::id)));
         let reply = answer.reply.clone();
         match (answer.job.as_deref(), reply.body.clone()) {
             (Some(ByJob::Begins(begun)), ReplyBody::Stream(events)) => {
@@ -113,8 +151,13 @@ impl Service {
             ReplyBody::Whole { .. } | ReplyBody::Nothing { .. } => Told::Queued,
         };
         let headers = text_headers(&head.headers);
-        let Err(error) = self.jobs.begin_background(head, &headers, body, begun, told).await else {
-            return answer;
+        let error = match self.jobs.begin_background(head, &headers, body, begun, told).await {
+            Ok(None) => return answer,
+            Ok(Some(before)) => match self.routed(head, body) {
+                Ok(routed) => return Arc::new(self.repeated(&routed, before)),
+                Err(_) => return answer,
+            },
+            Err(error) => error,
         };
         let failure = Failure::of(error.status).saying(error.message.clone());
         let answer = Arc::unwrap_or_clone(answer);
@@ -126,6 +169,10 @@ impl Service {
         let ending = followed.events.ending;
         play_as_told(reply, self.jobs.follow(followed), ending, line)
     }
+}
+
+fn has_key(head: &Parts) -> bool {
+    head.headers.contains_key(IDEMPOTENCY_KEY)
 }
 
 /// The answer that a call goes on from.

@@ -43,8 +43,16 @@ fn tries() -> impl Strategy<Value = Try> {
         1 => fence().prop_map(|fence| {
             Try::Step(Step::End { fence, output: None, errors: None, usage: None })
         }),
+        2 => (fence(), next()).prop_map(|(fence, next)| {
+            let attempted = Attempted { status: None, reason: None, next };
+            Try::Step(Step::Told { fence, attempted })
+        }),
         1 => Just(Try::Step(Step::Cancel)),
     ]
+}
+
+fn next() -> impl Strategy<Value = Next> {
+    prop_oneof![Just(Next::Delivered), Just(Next::GivenUp), Just(Next::Again(at(9)))]
 }
 
 /// Which stages may follow a stage at once.
@@ -64,8 +72,12 @@ proptest! {
     /// Whatever is tried in whatever order, a batch goes forward, ends once, and what a former holder says of it
     /// changes nothing.
     #[test]
-    fn a_batch_never_goes_back(tries in proptest::collection::vec((tries(), 0i64..20), 1..60)) {
+    fn a_batch_never_goes_back(
+        is_told: bool,
+        tries in proptest::collection::vec((tries(), 0i64..20), 1..60),
+    ) {
         let mut row = row();
+        row.webhook = is_told.then(|| Webhook::new("http://a".to_owned()));
         let mut now = 0;
         for (what, passed) in tries {
             now += passed;
@@ -81,7 +93,9 @@ proptest! {
                     let fence = match &step {
                         Step::Cancel => None,
                         Step::Renew { fence, .. } | Step::Fail { fence, .. } | Step::Finalize { fence }
-                        | Step::End { fence, .. } | Step::Release { fence, .. } => Some(fence.clone()),
+                        | Step::End { fence, .. } | Step::Release { fence, .. } | Step::Told { fence, .. } => {
+                            Some(fence.clone())
+                        }
                     };
                     (row.take(step, at(now)), fence)
                 }
@@ -93,10 +107,18 @@ proptest! {
                 prop_assert!(before.is_held_by(&fence));
             }
             prop_assert!(follows(before.batch.stage, row.batch.stage), "{before:?} {row:?}");
-            prop_assert_eq!(row.batch.stage.is_over(), row.run == Run::Over);
+            if is_told {
+                prop_assert!(row.run != Run::Over || row.batch.stage.is_over());
+                prop_assert!(row.batch.stage.is_over() || row.webhook == before.webhook);
+            } else {
+                prop_assert_eq!(row.batch.stage.is_over(), row.run == Run::Over);
+            }
             prop_assert_eq!(row.batch.stage.is_over(), row.batch.times.ended.is_some());
             prop_assert!(row.executions >= before.executions);
             if before.batch.stage.is_over() {
+                prop_assert_eq!(&row.batch, &before.batch);
+            }
+            if before.run == Run::Over {
                 prop_assert_eq!(&row, &before);
             }
         }
@@ -123,6 +145,42 @@ fn how_a_batch_ends_follows_from_its_lines_and_from_who_wanted_it() {
         assert_eq!((row.batch.stage, row.batch.times.ended), (stage, Some(at(4))));
         assert!(!row.take(Step::Cancel, at(5)));
     }
+}
+
+#[test]
+fn an_end_is_told_until_that_is_taken() {
+    let mut row = row();
+    row.webhook = Some(Webhook::new("http://a".to_owned()));
+    let told = |fence: &Fence, status, next| Step::Told {
+        fence: fence.clone(),
+        attempted: Attempted { status: Some(status), reason: None, next },
+    };
+    let runner = row.claim("o", at(0), Duration::from_secs(9)).unwrap();
+    assert_eq!(row.task(), Task::Run);
+    assert!(!row.take(told(&runner, 200, Next::Delivered), at(1)), "it has not ended");
+    assert!(row.take(Step::Fail { fence: runner.clone(), faults: Vec::new() }, at(2)));
+    assert_eq!((row.task(), row.ready()), (Task::Tell, Some(at(2))));
+    let first = row.claim("o", at(2), Duration::from_secs(9)).unwrap();
+    for step in
+        [Step::Finalize { fence: first.clone() }, Step::Fail { fence: first.clone(), faults: Vec::new() }]
+    {
+        assert!(!row.take(step, at(3)), "it has ended");
+    }
+    assert!(row.take(told(&first, 500, Next::Again(at(9))), at(3)));
+    assert_eq!(row.ready(), Some(at(9)));
+    assert!(!row.take(told(&first, 200, Next::Delivered), at(4)), "the first has had its turn");
+    let second = row.claim("o", at(9), Duration::from_secs(9)).unwrap();
+    assert!(row.take(told(&second, 204, Next::Delivered), at(10)));
+    let webhook = row.webhook.clone().unwrap();
+    assert_eq!((row.run.clone(), webhook.attempts, webhook.status), (Run::Over, 2, Some(204)));
+    assert_eq!((row.ready(), row.batch.times.ended), (None, Some(at(2))));
+}
+
+#[test]
+fn a_row_from_before_webhooks_is_read() {
+    let value = serde_json::to_value(row()).unwrap();
+    assert_eq!(value.get("webhook"), None, "it is written where there is one");
+    assert_eq!(serde_json::from_value::<Row>(value).unwrap(), row());
 }
 
 #[test]

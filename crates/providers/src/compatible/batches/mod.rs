@@ -23,8 +23,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use standin_core::Headers;
 use standin_core::batches::{
-    Batch, BatchApi, BatchCall, Fault, File, Ids, Line, LineEnd, Listing, NewBatch, NewFile, NewLine, Place,
-    ResultFile, Results, Stage,
+    Batch, BatchApi, BatchCall, EndEvent, Fault, File, Ids, Line, LineEnd, Listing, NewBatch, NewFile,
+    NewLine, Place, ResultFile, Results, Stage,
 };
 use standin_core::dialect::Failure;
 
@@ -134,6 +134,10 @@ impl BatchApi for Batches {
 
     fn add_usage(&self, usage: &mut Option<Value>, answer: &[u8]) {
         result::add_usage(usage, answer);
+    }
+
+    fn event(&self) -> Option<EndEvent> {
+        Some(object::event)
     }
 
     fn result_file(&self, batch: &Batch, which: ResultFile, ids: &Ids<'_>, now: Timestamp) -> File {

@@ -4,6 +4,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use standin_core::batches::{Batch, Stage};
 
+/// What is told of a batch that has ended.
+pub(super) fn event(batch: &Batch) -> Value {
+    let digits = batch.id.strip_prefix("batch_").unwrap_or(&batch.id);
+    json!({
+        "id": format!("evt_{digits}"),
+        "object": "event",
+        "created_at": batch.times.ended.unwrap_or(batch.times.created).as_second(),
+        "type": format!("batch.{}", status(batch.stage)),
+        "data": {"id": batch.id},
+    })
+}
+
 pub(super) const fn status(stage: Stage) -> &'static str {
     match stage {
         Stage::Validating => "validating",

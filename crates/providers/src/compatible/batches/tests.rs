@@ -286,6 +286,9 @@ fn a_batch_shows_the_time_of_what_happened_to_it_and_of_nothing_else() {
         batch.times.ended = Some(now());
         let shown = API.shown(&batch, &Place { base: "", now: now() });
         assert_eq!(shown["status"], status);
+        let event = API.event().unwrap()(&batch);
+        assert_eq!(event["type"], format!("batch.{status}"));
+        assert_eq!((&event["data"]["id"], &event["created_at"]), (&shown["id"], &shown[time]));
         for name in ["completed_at", "failed_at", "expired_at", "cancelled_at"] {
             assert_eq!(shown[name].is_null(), name != time, "{status} {name}");
         }

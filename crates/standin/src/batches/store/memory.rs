@@ -3,7 +3,9 @@
 use super::{BatchStore, End, Kept, Named, Room, Which, ascends, begins_after};
 use crate::jobs::store::Answer;
 use jiff::Timestamp;
-use standin_core::batches::{Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Page, Row, Step};
+use standin_core::batches::{
+    Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Page, Row, Step, Task,
+};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -115,7 +117,7 @@ impl BatchStore for MemoryBatches {
         let mut state = self.state();
         state
             .batches
-            .retain(|_, kept| !kept.row.batch.stage.is_over() || kept.row.batch.times.created >= kept_from);
+            .retain(|_, kept| kept.row.ready().is_some() || kept.row.batch.times.created >= kept_from);
         if state.batches.len() >= most {
             return at_once(Kept::Full);
         }
@@ -152,14 +154,21 @@ impl BatchStore for MemoryBatches {
         }))
     }
 
-    fn claim(&self, owner: String, lease: Duration, now: Timestamp) -> Answer<Option<(Batch, Fence)>> {
+    fn claim(
+        &self,
+        task: Task,
+        owner: String,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Answer<Option<(Row, Fence)>> {
         let mut state = self.state();
-        let ready = state.batches.iter().filter_map(|(place, kept)| Some((kept.row.ready()?, *place)));
+        let meant = state.batches.iter().filter(|(_, kept)| kept.row.task() == task);
+        let ready = meant.filter_map(|(place, kept)| Some((kept.row.ready()?, *place)));
         let oldest = ready.filter(|(ready, _)| *ready <= now).min();
         let kept = oldest.and_then(|(_, place)| state.batches.get_mut(&place));
         at_once(kept.and_then(|kept| {
             let fence = kept.row.claim(&owner, now, lease)?;
-            Some((kept.row.batch.clone(), fence))
+            Some((kept.row.clone(), fence))
         }))
     }
 
@@ -259,7 +268,7 @@ impl State {
     }
 
     fn held(&mut self, fence: &Fence) -> Option<&mut Submitted> {
-        self.submitted(&fence.id).filter(|kept| kept.row.is_held_by(fence))
+        self.submitted(&fence.id).filter(|kept| kept.row.is_run_by(fence))
     }
 }
 

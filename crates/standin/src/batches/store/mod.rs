@@ -21,7 +21,7 @@ use crate::jobs::store::Answer;
 use jiff::Timestamp;
 use standin_core::batches::Cursor;
 use standin_core::batches::{
-    Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Order, Page, Row, Step,
+    Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Order, Page, Row, Step, Task,
 };
 use std::fmt::Debug;
 use std::time::Duration;
@@ -99,8 +99,14 @@ pub(crate) trait BatchStore: Send + Sync + Debug {
     /// Takes a step of a batch: the batch after it, and whether it was taken. `None` where there is no such batch.
     fn step(&self, id: String, step: Step, now: Timestamp) -> Answer<Option<(Batch, bool)>>;
 
-    /// Begins the batch that has been waiting for longest.
-    fn claim(&self, owner: String, lease: Duration, now: Timestamp) -> Answer<Option<(Batch, Fence)>>;
+    /// Takes the batch for which this has been to do for longest.
+    fn claim(
+        &self,
+        task: Task,
+        owner: String,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Answer<Option<(Row, Fence)>>;
 
     /// Gives a batch its lines. `None` where it is no longer the holder's.
     fn begin(

@@ -4,7 +4,8 @@ use super::*;
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
-use standin_core::batches::{LineCall, Stage};
+use standin_core::batches::{LineCall, Stage, Webhook};
+use standin_core::jobs::{Attempted, Next};
 
 /// Something that is asked of a store. Batches and files are `0` to `3`.
 #[derive(Debug, Clone)]
@@ -17,7 +18,7 @@ enum Ask {
     Find(u8),
     List(Listing),
     Delete(u8),
-    Claim,
+    Claim(Task),
     Begin(Fence, usize),
     Cancel(u8),
     Step(u8, Step),
@@ -99,6 +100,7 @@ async fn ask(store: &dyn BatchStore, ask: Ask, now: Timestamp, unlike: u64) -> S
                 return String::new();
             }
             let mut row = batch(number);
+            row.webhook = (number % 2 == 0).then(|| Webhook::new("http://a".to_owned()));
             let lines = lines(count);
             if count > 0 {
                 row.filled(lines.iter().map(|line| line.end.as_ref()), None, now);
@@ -108,7 +110,7 @@ async fn ask(store: &dyn BatchStore, ask: Ask, now: Timestamp, unlike: u64) -> S
         Ask::Find(number) => format!("{:?}", store.find(named("b", number)).await.unwrap()),
         Ask::List(listing) => format!("{:?}", store.list(provider(0), listing).await.unwrap()),
         Ask::Delete(number) => format!("{:?}", store.delete(named("b", number)).await.unwrap()),
-        Ask::Claim => format!("{:?}", store.claim("o".to_owned(), lease, now).await.unwrap()),
+        Ask::Claim(task) => format!("{:?}", store.claim(task, "o".to_owned(), lease, now).await.unwrap()),
         Ask::Begin(fence, count) => {
             format!("{:?}", store.begin(fence, lines(count), Some("m".to_owned()), now).await.unwrap())
         }
@@ -175,13 +177,18 @@ fn asks() -> impl Strategy<Value = Ask> {
         1 => number().prop_map(Ask::Find),
         1 => listings("b").prop_map(Ask::List),
         1 => number().prop_map(Ask::Delete),
-        5 => Just(Ask::Claim),
+        5 => prop_oneof![4 => Just(Task::Run), 1 => Just(Task::Tell)].prop_map(Ask::Claim),
         3 => (fences(), 0usize..5).prop_map(|(fence, count)| Ask::Begin(fence, count)),
         1 => number().prop_map(Ask::Cancel),
         1 => fences().prop_map(|fence| {
             Ask::Step(0, Step::Renew { until: at(40), fence })
         }),
         1 => fences().prop_map(|fence| Ask::Step(1, Step::Fail { faults: Vec::new(), fence })),
+        3 => (fences(), number(), prop_oneof![Just(Next::Delivered), Just(Next::Again(at(20)))])
+            .prop_map(|(fence, number, next)| {
+                let attempted = Attempted { status: Some(200), reason: None, next };
+                Ask::Step(number, Step::Told { fence, attempted })
+            }),
         1 => (number(), prop_oneof![Just(Which::Open), Just(Which::Ended)], 0u32..4)
             .prop_map(|(n, which, from)| Ask::Lines(n, which, from)),
         5 => (fences(), proptest::collection::vec((0u32..5, ends()), 1..4))

@@ -19,6 +19,7 @@ pub(crate) use asked::Asked;
 pub(super) use background::{BackgroundPlan, is_background};
 pub(crate) use background::{Followed, Told, Visit};
 pub(crate) use follow::told;
+pub(crate) use submit::IDEMPOTENCY_KEY;
 
 use super::store::StoreError;
 use super::{Job, JobId, Jobs, JobsError, JobsIn, Stage, wire_kind};

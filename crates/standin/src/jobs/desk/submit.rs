@@ -4,15 +4,13 @@ use super::caller::Caller;
 use super::follow::patience;
 use super::{Asked, Jobs, Said, Shown, unavailable, unopened};
 use crate::jobs::store::{Idempotency, Submission as Kept, Submitted};
-use crate::jobs::webhook::{Told, WEBHOOK_HEADER};
+use crate::jobs::webhook::WebhookRules;
 use crate::jobs::work::{Plan, Taken};
 use crate::jobs::{Anonymous, Control, Job, JobId, NewJob, kept_kind, result_ttl};
 use crate::random::random_bytes;
 use bytes::Bytes;
 use standin_core::Headers;
-use standin_providers::bifrost::{
-    AsyncKind, ErrorObject, RESULT_TTL, Submission, WEBHOOK, kept_headers, submission,
-};
+use standin_providers::bifrost::{AsyncKind, ErrorObject, RESULT_TTL, Submission, kept_headers, submission};
 use std::sync::Arc;
 
 /// A job that was submitted.
@@ -29,9 +27,7 @@ pub(crate) const CONTROL: &str = "x-standin-async";
 const ATTEMPTS: &str = "x-standin-max-attempts";
 /// The most of them.
 const MOST_ATTEMPTS: u32 = 100;
-const UNSIGNED: &str =
-    "this server has nothing to sign webhooks with: start it with --webhook-secret, as whsec_... or `new`";
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The longest such key, in bytes.
 const LONGEST_KEY: usize = 255;
 
@@ -130,19 +126,9 @@ impl Jobs {
 
 impl Jobs {
     /// Where the end of a submitted job is told.
-    fn webhook(&self, headers: &Headers) -> Result<Option<String>, ErrorObject> {
-        let told = match (headers.get(WEBHOOK_HEADER), headers.get(WEBHOOK)) {
-            (Some(url), _) => Told::At(url.trim()),
-            (None, Some(name)) if !name.trim().is_empty() => Told::Named(name.trim()),
-            (None, _) => Told::Unsaid,
-        };
-        match (&self.rules.webhooks, told) {
-            (Some(rules), told) => {
-                rules.destination(told).map_err(|error| ErrorObject::bad(error.to_string()))
-            }
-            (None, Told::Unsaid | Told::At("")) => Ok(None),
-            (None, _) => Err(ErrorObject::bad(UNSIGNED)),
-        }
+    pub(super) fn webhook(&self, headers: &Headers) -> Result<Option<String>, ErrorObject> {
+        let rules = self.rules.webhooks.as_ref();
+        WebhookRules::asked(rules, headers).map_err(|error| ErrorObject::bad(error.to_string()))
     }
 }
 
@@ -169,16 +155,23 @@ pub(super) fn attempts(headers: &Headers) -> Result<Option<u32>, ErrorObject> {
     attempts.map(Some).ok_or_else(|| ErrorObject::bad(wrong()))
 }
 
+/// The key of a submission that is the same when it is sent again.
+pub(super) fn idempotency_key(headers: &Headers) -> Result<Option<&str>, ErrorObject> {
+    match headers.get(IDEMPOTENCY_KEY).filter(|key| !key.is_empty()) {
+        Some(key) if key.len() > LONGEST_KEY => {
+            Err(ErrorObject::bad(format!("the Idempotency-Key is longer than {LONGEST_KEY} bytes")))
+        }
+        key => Ok(key),
+    }
+}
+
 fn idempotency(
     headers: &Headers,
     owner: Option<&str>,
     path: &str,
     submission: &Submission,
 ) -> Result<Option<Idempotency>, ErrorObject> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY).filter(|key| !key.is_empty()) else { return Ok(None) };
-    if key.len() > LONGEST_KEY {
-        return Err(ErrorObject::bad(format!("the Idempotency-Key is longer than {LONGEST_KEY} bytes")));
-    }
+    let Some(key) = idempotency_key(headers)? else { return Ok(None) };
     let mut hasher = blake3::Hasher::new();
     hasher.update(submission.kind.name().as_bytes());
     // The model's provider is no part of the call that is run.

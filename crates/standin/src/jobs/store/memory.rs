@@ -95,6 +95,10 @@ impl JobStore for MemoryStore {
         self.try_change(|state| state.submit(submission))
     }
 
+    fn known(&self, asked: Idempotency, now: Timestamp) -> Answer<Option<Submitted>> {
+        self.change(|state| state.known(&asked, now))
+    }
+
     fn find(&self, id: JobId, now: Timestamp) -> Answer<Option<Job>> {
         self.change(|state| state.kept(id).map(|kept| kept.row.job.clone()).filter(|job| job.is_seen(now)))
     }

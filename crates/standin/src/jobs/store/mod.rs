@@ -68,6 +68,9 @@ pub trait JobStore: Send + Sync + Debug {
     /// Keeps a new job with its call.
     fn submit(&self, submission: Submission) -> Answer<Submitted>;
 
+    /// What a key that was used before says to a submission; `None` where it would be kept.
+    fn known(&self, asked: Idempotency, now: Timestamp) -> Answer<Option<Submitted>>;
+
     /// A job that is still seen.
     fn find(&self, id: JobId, now: Timestamp) -> Answer<Option<Job>>;
 

@@ -1,14 +1,16 @@
 //! Who sends webhooks.
 
-use super::message::message;
-use super::post::{Answer, Names, Post};
-use super::secret::signatures;
-use super::{BadWebhook, WebhookRules};
+use super::courier::{Courier, Parcel};
+use super::message::{message, response_event};
+use super::post::Answer;
+#[cfg(test)]
+use super::post::Names;
+use super::{Attempts, WebhookRules};
+use crate::jobs::desk::is_background;
 use crate::jobs::store::{ClaimedDelivery, DeliveryClaim, DeliveryClaimant, JobStore, StoreError};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use jiff::Timestamp;
-use standin_core::jobs::{Job, Next, Notice};
+use standin_core::jobs::{Job, Notice};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::pin::{Pin, pin};
@@ -30,8 +32,7 @@ pub trait Time: Send + Sync + Debug {
 pub struct Deliveries {
     store: Arc<dyn JobStore>,
     time: Arc<dyn Time>,
-    rules: WebhookRules,
-    post: Post,
+    courier: Courier,
     owner: String,
     envelope: fn(&Job) -> Vec<u8>,
 }
@@ -55,10 +56,6 @@ const MOST_TO_ONE: usize = 8;
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// How long a store that does not answer is left alone.
 const FAILED_PAUSE: Duration = Duration::from_secs(1);
-const SENDER: &str = concat!("standin/", env!("CARGO_PKG_VERSION"));
-const ID: HeaderName = HeaderName::from_static("webhook-id");
-const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 // === impl Deliveries ===
 
@@ -73,14 +70,20 @@ impl Deliveries {
         owner: String,
         envelope: fn(&Job) -> Vec<u8>,
     ) -> Self {
-        let post = Post::new(rules.addresses, Names::System);
-        Deliveries { store, time, rules, post, owner, envelope }
+        let courier = Courier::new(rules, Attempts::default());
+        Deliveries { store, time, courier, owner, envelope }
+    }
+
+    /// The same, counting its attempts among these.
+    #[must_use]
+    pub fn counting(self, attempts: &Attempts) -> Self {
+        Deliveries { courier: self.courier.counting(attempts), ..self }
     }
 
     /// As [`Deliveries::new`] does, where names stand for what a test says.
     #[cfg(test)]
     pub(super) fn with_names(self, names: Names) -> Self {
-        Deliveries { post: Post::new(self.rules.addresses, names), ..self }
+        Deliveries { courier: self.courier.with_names(names), ..self }
     }
 
     /// Sends until it is told to stop. What is under way then is waited for, which takes as long as one attempt at
@@ -134,30 +137,13 @@ impl Deliveries {
     /// Makes an attempt, and tells the store.
     async fn attempt(&self, claimed: ClaimedDelivery) -> String {
         let ClaimedDelivery { delivery, job, fence } = claimed;
-        let answer = match (delivery.url.parse(), Notice::of(&job)) {
-            (Ok(url), Some(notice)) => {
-                let body = message(notice, &job, (self.envelope)(&job));
-                let headers = self.headers(&delivery.message_id(), &body);
-                self.post.send(&url, headers, body).await
-            }
-            (Err(error), _) => Answer::Unwanted(BadWebhook::to_string(&error)),
-            (_, None) => Answer::Unwanted("the job is not over".to_owned()),
+        let (id, origin) = (delivery.message_id(), delivery.origin().to_owned());
+        let (url, before) = (delivery.url.as_str(), delivery.attempts);
+        let now = || self.time.now();
+        let attempted = match self.message(&job).await {
+            Ok(body) => self.courier.carry(Parcel { id: &id, url, before, body }, now).await,
+            Err(answer) => self.courier.followed(&id, url, before, answer, now()),
         };
-        let origin = delivery.origin().to_owned();
-        let attempted = self.rules.retries.follow(delivery.attempts, answer, self.time.now());
-        let id = delivery.message_id();
-        match (attempted.next, attempted.reason.as_deref()) {
-            (Next::GivenUp, Some(reason)) => {
-                tracing::warn!(
-                    "{id} to {origin} is given up after {} attempts: {reason}",
-                    delivery.attempts + 1
-                );
-            }
-            (Next::Again(then), Some(reason)) => {
-                tracing::info!("{id} to {origin} is sent again at {then}: {reason}");
-            }
-            _ => {}
-        }
         match self.store.report_delivery(fence, attempted, self.time.now()).await {
             Ok(true) => {}
             Ok(false) => tracing::info!("{id} was sent by somebody else as well, or its job is gone"),
@@ -166,16 +152,16 @@ impl Deliveries {
         origin
     }
 
-    fn headers(&self, id: &str, body: &Bytes) -> HeaderMap {
-        // Not the time of jobs: a receiver compares it with its own.
-        let timestamp = Timestamp::now().as_second();
-        let signatures = signatures(&self.rules.secrets, id, timestamp, body);
-        let fixed = [(CONTENT_TYPE, "application/json"), (USER_AGENT, SENDER)];
-        let fixed = fixed.map(|(name, value)| (name, HeaderValue::from_static(value)));
-        let texts = [(ID, id), (SIGNATURE, signatures.as_str())];
-        let texts =
-            texts.into_iter().filter_map(|(name, text)| Some((name, HeaderValue::from_str(text).ok()?)));
-        fixed.into_iter().chain([(TIMESTAMP, timestamp.into())]).chain(texts).collect()
+    /// What is sent of a job that is over, or why nothing is.
+    async fn message(&self, job: &Job) -> Result<Bytes, Answer> {
+        let unfinished = || Answer::Unwanted("the job is not over".to_owned());
+        if !is_background(job) {
+            let notice = Notice::of(job).ok_or_else(unfinished)?;
+            return Ok(message(notice, job, (self.envelope)(job)));
+        }
+        let looked = self.store.look(job.id).await.map_err(|error| Answer::None(error.to_string()))?;
+        let looked = looked.ok_or_else(|| Answer::Unwanted("the job is gone".to_owned()))?;
+        response_event(job, &looked.request).ok_or_else(unfinished)
     }
 }
 

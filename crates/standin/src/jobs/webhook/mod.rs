@@ -4,12 +4,15 @@
 //! url         where one goes               address      which addresses one may go to
 //! message     what is sent                 secret       what it is signed with
 //! post        one attempt                  retries      what follows it, and when
-//! deliveries  who sends
+//! courier     signs, sends and says what follows           attempts     what is counted of that
+//! deliveries  who sends what jobs have to tell
 //! ```
 //!
 //! What there is to send is kept with the jobs ([`super::store`]), so that nothing is lost when the process ends.
 
 mod address;
+mod attempts;
+mod courier;
 mod deliveries;
 mod message;
 mod post;
@@ -20,11 +23,15 @@ mod tests;
 mod url;
 
 pub use address::{Addresses, Unwanted};
+pub use attempts::Attempts;
+pub(crate) use courier::{Courier, Parcel};
 pub use deliveries::{Deliveries, Time};
 pub use retries::{BadScale, Retries};
 pub use secret::{BadSecret, Secret};
 pub use url::{BadWebhook, WebhookUrl};
 
+use standin_core::Headers;
+use standin_providers::bifrost::WEBHOOK;
 use std::collections::BTreeMap;
 
 /// How the ends of jobs are told. Everything has a default but the secrets.
@@ -64,6 +71,23 @@ impl WebhookRules {
     pub fn new(secrets: Vec<Secret>) -> Self {
         let (addresses, retries) = (Addresses::default(), Retries::default());
         WebhookRules { secrets, default: None, named: BTreeMap::new(), addresses, retries }
+    }
+
+    /// Where the end of what is submitted with these header fields is told, by these rules or by none.
+    ///
+    /// # Errors
+    /// When nothing may be sent where it says, or can be signed.
+    pub(crate) fn asked(rules: Option<&Self>, headers: &Headers) -> Result<Option<String>, BadWebhook> {
+        let told = match (headers.get(WEBHOOK_HEADER), headers.get(WEBHOOK)) {
+            (Some(url), _) => Told::At(url.trim()),
+            (None, Some(name)) if !name.trim().is_empty() => Told::Named(name.trim()),
+            (None, _) => Told::Unsaid,
+        };
+        match (rules, told) {
+            (Some(rules), told) => rules.destination(told),
+            (None, Told::Unsaid | Told::At("")) => Ok(None),
+            (None, _) => Err(BadWebhook::Unsigned),
+        }
     }
 
     /// Where the end of a job is told, as its store keeps it: where its submission says, and otherwise where all go.

@@ -39,6 +39,11 @@ pub enum BadWebhook {
     /// There is no receiver of this name.
     #[error("there is no webhook endpoint `{0}`: its server's file names them in [webhook-endpoints]")]
     Unknown(String),
+    /// There is nothing to sign with.
+    #[error(
+        "this server has nothing to sign webhooks with: start it with --webhook-secret, as whsec_... or `new`"
+    )]
+    Unsigned,
     /// It has a user's name in it.
     #[error(
         "the address of a webhook has a name or a password before its host: leave it out, messages are signed"

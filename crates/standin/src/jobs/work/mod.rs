@@ -166,8 +166,8 @@ impl Work {
         let telling = self.jobs.rules.webhooks.clone().map(|rules| {
             let (store, time) = (Arc::clone(&self.store), Arc::clone(&self.jobs));
             let owner = format!("{}-webhooks", self.owner);
-            let deliveries = Arc::new(Deliveries::new(store, time, rules, owner, envelope));
-            tokio::spawn(deliveries.run(over(told)))
+            let deliveries = Deliveries::new(store, time, rules, owner, envelope);
+            tokio::spawn(Arc::new(deliveries.counting(&self.jobs.tally.webhooks)).run(over(told)))
         });
         let mut running = JoinSet::new();
         self.begin(&mut running, stopped.clone()).await;

@@ -1,6 +1,7 @@
 //! What is counted of jobs.
 
 use super::super::Stage;
+use super::super::webhook::Attempts;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
@@ -12,6 +13,7 @@ pub(crate) struct Tally {
     ended: Family<[(&'static str, &'static str); 2], Counter>,
     attempts: Counter,
     given_back: Family<[(&'static str, &'static str); 1], Counter>,
+    pub(in crate::jobs) webhooks: Attempts,
 }
 
 /// What became of a submission.
@@ -71,5 +73,6 @@ impl Tally {
         registry.register("standin_job_attempts", "Attempts to run jobs", self.attempts.clone());
         let help = "Jobs that were begun and given back, by reason";
         registry.register("standin_jobs_given_back", help, self.given_back.clone());
+        self.webhooks.register(registry);
     }
 }

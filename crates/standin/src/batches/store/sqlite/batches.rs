@@ -4,7 +4,7 @@ use super::{End, Kept, Named, Table, files, lines, micros, page, unreadable};
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
-use standin_core::batches::{Batch, Fence, Listing, NewLine, Page, Row, Step};
+use standin_core::batches::{Batch, Fence, Listing, NewLine, Page, Row, Step, Task};
 use std::time::Duration;
 
 /// A row, and its place.
@@ -26,9 +26,9 @@ pub(super) fn load(connection: &Connection, id: &str) -> rusqlite::Result<Option
     connection.prepare_cached("SELECT seq, body FROM batch WHERE id = ?1")?.query_row([id], placed).optional()
 }
 
-/// The batch of a fence, if it is still its holder's.
+/// The batch of a fence, if its lines are still its holder's to answer.
 pub(super) fn held(connection: &Connection, fence: &Fence) -> rusqlite::Result<Option<Placed>> {
-    Ok(load(connection, &fence.id)?.filter(|found| found.row.is_held_by(fence)))
+    Ok(load(connection, &fence.id)?.filter(|found| found.row.is_run_by(fence)))
 }
 
 pub(super) fn save(connection: &Connection, Placed { seq, row }: &Placed) -> rusqlite::Result<()> {
@@ -122,13 +122,18 @@ pub(super) fn step(
 
 pub(super) fn claim(
     connection: &Connection,
+    task: Task,
     owner: &str,
     lease: Duration,
     now: Timestamp,
-) -> rusqlite::Result<Option<(Batch, Fence)>> {
+) -> rusqlite::Result<Option<(Row, Fence)>> {
     let oldest = connection
-        .prepare_cached("SELECT seq, body FROM batch WHERE ready <= ?1 ORDER BY ready, seq LIMIT 1")?
-        .query_row([micros(now)], placed)
+        .prepare_cached(
+            "SELECT seq, body FROM batch WHERE ready <= ?1 AND ?2 = \
+             (json_extract(body, '$.batch.stage') IN ('completed', 'failed', 'cancelled', 'expired')) \
+             ORDER BY ready, seq LIMIT 1",
+        )?
+        .query_row((micros(now), task == Task::Tell), placed)
         .optional()?;
     let Some(mut found) = oldest else {
         return Ok(None);
@@ -137,7 +142,7 @@ pub(super) fn claim(
         return Ok(None);
     };
     save(connection, &found)?;
-    Ok(Some((found.row.batch, fence)))
+    Ok(Some((found.row, fence)))
 }
 
 pub(super) fn begin(

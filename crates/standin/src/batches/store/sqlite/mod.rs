@@ -14,7 +14,9 @@ use crate::jobs::store::{Answer, SqliteStore};
 use jiff::Timestamp;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params_from_iter};
-use standin_core::batches::{Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Page, Row, Step};
+use standin_core::batches::{
+    Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Page, Row, Step, Task,
+};
 use std::time::Duration;
 
 /// Keeps batches in the file of a store of jobs. What it has answered is in the file.
@@ -122,8 +124,14 @@ impl BatchStore for SqliteBatches {
         self.writer.write(move |tx, _| Ok(batches::step(tx, &id, step, now)?))
     }
 
-    fn claim(&self, owner: String, lease: Duration, now: Timestamp) -> Answer<Option<(Batch, Fence)>> {
-        self.writer.write(move |tx, _| Ok(batches::claim(tx, &owner, lease, now)?))
+    fn claim(
+        &self,
+        task: Task,
+        owner: String,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Answer<Option<(Row, Fence)>> {
+        self.writer.write(move |tx, _| Ok(batches::claim(tx, task, &owner, lease, now)?))
     }
 
     fn begin(

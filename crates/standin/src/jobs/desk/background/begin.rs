@@ -2,8 +2,9 @@
 
 use super::super::submit::{attempts, control};
 use super::super::{Jobs, unavailable, unopened};
+use super::repeat::key;
 use super::{BACKGROUND, BackgroundPlan};
-use crate::engine::Begun;
+use crate::engine::{Begun, Revisited};
 use crate::jobs::store::{Submission, Submitted};
 use crate::jobs::work::Taken;
 use crate::jobs::{Control, JobKind, NewJob, result_ttl};
@@ -27,7 +28,7 @@ pub(crate) enum Told {
 
 impl Jobs {
     /// Keeps an answer that is asked for in the background. When this returns, its job is where the rules say that
-    /// jobs are kept.
+    /// jobs are kept. Answers what is told instead where the same call was kept before.
     pub(crate) async fn begin_background(
         self: &Arc<Self>,
         head: &Parts,
@@ -35,10 +36,14 @@ impl Jobs {
         body: &Bytes,
         begun: &Begun,
         told: Told,
-    ) -> Result<(), ErrorObject> {
+    ) -> Result<Option<Revisited>, ErrorObject> {
         let plan = BackgroundPlan::new(begun);
+        let webhook = self.webhook(headers)?;
+        let idempotency = key(head, headers, body)?;
         let control = match control(headers)? {
             Some(control) => control,
+            // Who is told of the end does not poll for it.
+            None if webhook.is_some() => Control::default(),
             None => usual(&plan, told),
         };
         let failing = control.fail_first.map_or(0, |first| first.attempts);
@@ -61,14 +66,18 @@ impl Jobs {
             route: head.uri.path().to_owned(),
         };
         let most_pending = self.rules.most_pending;
-        let submission = Submission { job: new, request, idempotency: None, most_pending, webhook: None };
+        let submission = Submission { job: new, request, idempotency, most_pending, webhook };
         let store = self.store().await.map_err(|error| unopened(&error))?;
         match store.submit(submission).await.map_err(|error| unavailable(&error))? {
-            // Without a key no two are the same.
-            Submitted::New(_) | Submitted::Same(_) | Submitted::Conflict => {
+            Submitted::New(_) => {
                 self.tally.submitted(Taken::New);
-                Ok(())
+                Ok(None)
             }
+            Submitted::Same(job) => {
+                let again = self.again(&job, begun.dialect, told).await;
+                again.map(Some).map_err(|error| unavailable(&error))
+            }
+            Submitted::Conflict => Err(ErrorObject::other_request_of_key()),
             Submitted::Full => {
                 self.tally.submitted(Taken::Full);
                 Err(ErrorObject::queue_full())

@@ -3,6 +3,7 @@
 //! ```text
 //! begin     an answer becomes a job          plan     what is kept of it: the finished answer, when its events are due
 //! revisit   how far it is, stopping it       follow   its events as they happen, again from any of them
+//! repeat    the same call, sent again
 //! ```
 //!
 //! What is answered is decided when it is asked for, so that mocks answer in the order of the calls and a restart
@@ -11,6 +12,7 @@
 mod begin;
 mod follow;
 mod plan;
+mod repeat;
 mod revisit;
 
 pub(crate) use begin::Told;

@@ -88,6 +88,11 @@ impl BackgroundPlan {
         Some(BackgroundPlan { kept: Kept { object, input, ..kept }, due })
     }
 
+    /// What the answer is asked for by.
+    pub(in crate::jobs) fn id(&self) -> &str {
+        &self.kept.id
+    }
+
     /// How long it takes from the job's start.
     pub(in crate::jobs) fn takes(&self) -> Duration {
         self.due.last().copied().unwrap_or_default()
@@ -112,7 +117,7 @@ impl BackgroundPlan {
     }
 
     /// The answer as the job ended: members that a test decided stand in the place of the answer's own.
-    pub(super) fn ended(mut self, job: &Job) -> Kept {
+    pub(in crate::jobs) fn ended(mut self, job: &Job) -> Kept {
         let result = job.result.as_deref().and_then(|result| serde_json::from_slice(result).ok());
         if let (Some(Value::Object(told)), Some(members)) = (result, self.kept.object.as_object_mut()) {
             members.extend(told.into_iter().filter(|(name, _)| name != "id"));

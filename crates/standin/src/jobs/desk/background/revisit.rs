@@ -17,6 +17,8 @@ use std::time::Duration;
 const DUE: Duration = Duration::from_secs(30);
 /// An end that is no further away is waited for.
 const NEAR: Duration = Duration::from_secs(2);
+/// A query that asks for all events.
+pub(super) const WHOLE: &str = "stream=true";
 /// The most calls that one which reads all events stands for.
 const MOST_POLLS: u32 = 1_000;
 
@@ -146,7 +148,7 @@ impl Jobs {
 }
 
 /// The events of an answer, of which these are left.
-fn streamed(
+pub(super) fn streamed(
     job: &Job,
     plan: &BackgroundPlan,
     dialect: &'static dyn Dialect,
@@ -161,14 +163,14 @@ fn streamed(
         return Revisited::told(Ok(rendered), job.id);
     }
     let due = plan.due.iter().skip(from).copied().collect();
-    Revisited { said: Ok(rendered), job: ByJob::Follows { job: job.id, from, dialect }, due }
+    Revisited { said: Ok(rendered), job: Some(ByJob::Follows { job: job.id, from, dialect }), due }
 }
 
 // === impl Revisited ===
 
 impl Revisited {
     /// What is said at once.
-    fn told(said: Result<Rendered, Failure>, job: crate::jobs::JobId) -> Self {
-        Revisited { said, job: ByJob::Tells(job), due: Vec::new() }
+    pub(super) fn told(said: Result<Rendered, Failure>, job: crate::jobs::JobId) -> Self {
+        Revisited { said, job: Some(ByJob::Tells(job)), due: Vec::new() }
     }
 }

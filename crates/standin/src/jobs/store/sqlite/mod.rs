@@ -17,8 +17,8 @@ mod written;
 pub use schema::OpenStoreError;
 
 use super::asked::{
-    Changed, Claim, Claimant, Counts, DeliveryClaim, DeliveryClaimant, Filter, Inspected, Page, Reclaimed,
-    Submission, Submitted,
+    Changed, Claim, Claimant, Counts, DeliveryClaim, DeliveryClaimant, Filter, Idempotency, Inspected, Page,
+    Reclaimed, Submission, Submitted,
 };
 use super::wakes::Wakes;
 use super::{Answer, JobStore};
@@ -105,6 +105,10 @@ fn lapse(connection: &Connection) -> rusqlite::Result<()> {
 impl JobStore for SqliteStore {
     fn submit(&self, submission: Submission) -> Answer<Submitted> {
         self.writer.write(move |tx, woken| written::submit(tx, submission, woken))
+    }
+
+    fn known(&self, asked: Idempotency, now: Timestamp) -> Answer<Option<Submitted>> {
+        self.reader.read(move |tx| written::known(tx, &asked, now))
     }
 
     fn find(&self, id: JobId, now: Timestamp) -> Answer<Option<Job>> {

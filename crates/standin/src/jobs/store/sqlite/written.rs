@@ -53,7 +53,7 @@ pub(super) fn submit(
 }
 
 /// What a key that was used before says.
-fn known(
+pub(super) fn known(
     connection: &Connection,
     asked: &Idempotency,
     now: Timestamp,

@@ -9,6 +9,7 @@ every_store!(
     an_id_is_used_once,
     the_same_submission_makes_one_job,
     another_submission_with_the_same_key_is_refused,
+    what_a_key_says_is_known_before_anything_is_kept,
     a_key_counts_for_a_day_and_for_its_jobs_life,
 );
 
@@ -88,6 +89,22 @@ fn another_submission_with_the_same_key_is_refused(store: &dyn JobStore) {
     assert_eq!(done(store.submit(keyed(2, at(0), "s", 2))), Submitted::Conflict);
     assert_eq!(done(store.find(id(2), at(0))), None);
     assert_eq!(done(store.counts(None)).pending, 1);
+}
+
+fn what_a_key_says_is_known_before_anything_is_kept(store: &dyn JobStore) {
+    let known =
+        |scope: &str, print, now| done(store.known(keyed(9, now, scope, print).idempotency.unwrap(), now));
+    assert_eq!(known("s", 1, at(0)), None);
+    assert_eq!(done(store.counts(None)).pending, 0);
+    let Submitted::New(job) = done(store.submit(keyed(1, at(0), "s", 1))) else { panic!("not new") };
+    assert_eq!(known("s", 1, at(1)), Some(Submitted::Same(job)));
+    assert_eq!(known("s", 2, at(1)), Some(Submitted::Conflict));
+    assert_eq!(known("t", 1, at(1)), None, "another scope");
+    done(store.force(id(1), completed("1"), at(1)));
+    assert_eq!(known("s", 1, at(HOUR)), None, "it is no longer seen");
+    assert_eq!(known("s", 2, at(HOUR)), Some(Submitted::Conflict));
+    assert_eq!(known("s", 2, at(25 * HOUR)), None);
+    assert_eq!(done(store.counts(None)).pending, 0);
 }
 
 fn a_key_counts_for_a_day_and_for_its_jobs_life(store: &dyn JobStore) {

@@ -12,7 +12,7 @@
 //! ```
 
 use super::{ControlError, ControlResult};
-use crate::jobs::store::{Filter, Inspected, JobStore, StoreError};
+use crate::jobs::store::{Counts, Filter, Inspected, JobStore, StoreError};
 use crate::jobs::{Finished, Job, JobId, Jobs, Run, VirtualKey, told};
 use bytes::Bytes;
 use http::request::Parts;
@@ -107,11 +107,14 @@ fn unknown(id: &str) -> ControlError {
 }
 
 async fn list(jobs: &Jobs) -> ControlResult {
-    let Some(store) = jobs.opened() else {
-        return Ok((StatusCode::OK, json!({"jobs": [], "advanced_ms": jobs.clock.advanced().as_millis()})));
+    let (page, counts) = match jobs.opened() {
+        Some(store) => {
+            let page = store.list(Filter::newest(LISTED), jobs.clock.now()).await;
+            let counts = store.counts(None).await.map_err(|error| broken(&error))?;
+            (page.map_err(|error| broken(&error))?, counts)
+        }
+        None => (None, Counts::default()),
     };
-    let page = store.list(Filter::newest(LISTED), jobs.clock.now()).await.map_err(|error| broken(&error))?;
-    let counts = store.counts(None).await.map_err(|error| broken(&error))?;
     let page = page.map(|page| page.jobs).unwrap_or_default();
     let value = json!({
         "jobs": page.iter().map(shown).collect::<Vec<_>>(),

@@ -217,7 +217,22 @@ fn a_call_goes_on_from_it_when_it_is_done() {
     assert_eq!(said(&ask(&server, &next, None)), "The second turn.");
     let items = get(&server, &held, "/input_items").json();
     assert_eq!(items["data"][0]["content"][0]["text"], "otters");
-    call(&server, "DELETE", &format!("{PATH}/{held}"), &[KEY], "");
+    let deleted = call(&server, "DELETE", &format!("{PATH}/{held}"), &[KEY], "");
+    assert_eq!(deleted.json()["deleted"], true);
+    // Once is enough, although another call has gone on from it.
+    assert_eq!(get(&server, &held, "").status, 404);
+    assert_eq!(ask(&server, &next, None).status, 400);
+}
+
+#[test]
+fn what_went_on_from_it_does_not_keep_it_beyond_its_time() {
+    let server = mocked();
+    let done = id(&create(&server, "otters", None));
+    ended(&server, &done);
+    let next = json!({"model": "gpt-5", "input": "and then?", "previous_response_id": done});
+    assert_eq!(said(&ask(&server, &next, None)), "The second turn.");
+    control(&server, "POST", "/_standin/jobs/advance", r#"{"by": "48h"}"#);
+    assert_eq!(get(&server, &done, "").status, 404);
     assert_eq!(ask(&server, &next, None).status, 400);
 }
 

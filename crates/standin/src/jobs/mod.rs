@@ -62,7 +62,7 @@ pub(crate) struct Jobs {
 pub enum JobsError {
     /// The file is none, or is not to be had.
     #[cfg(feature = "sqlite")]
-    #[error(transparent)]
+    #[error("jobs cannot be kept: {0}")]
     Open(#[from] store::OpenStoreError),
     /// The folder of the file cannot be made.
     #[cfg(feature = "sqlite")]
@@ -102,21 +102,22 @@ impl Jobs {
         })
     }
 
-    /// Goes on with what a server before this one left, where it left something.
+    /// Goes on with what a server before this one left, where it left something, and opens what was asked for.
     ///
     /// # Errors
     /// When what is there cannot be opened.
     pub(crate) fn resume(self: &Arc<Self>) -> Result<(), JobsError> {
         match &self.rules.kept {
             #[cfg(feature = "sqlite")]
-            JobsIn::File(path) if path.exists() => {
-                let store = self.begin()?;
-                // Nobody else has this server yet.
-                let _ = self.store.set(store);
-                Ok(())
-            }
-            _ => Ok(()),
+            JobsIn::File(_) => {}
+            #[cfg(feature = "sqlite")]
+            JobsIn::FileOnDemand(path) if path.exists() => {}
+            _ => return Ok(()),
         }
+        let store = self.begin()?;
+        // Nobody else has this server yet.
+        let _ = self.store.set(store);
+        Ok(())
     }
 
     /// The store, where there has been a job.
@@ -150,8 +151,10 @@ impl Jobs {
                 (Arc::new(MemoryStore::new()), Arc::new(MemoryBatches::default()))
             }
             #[cfg(feature = "sqlite")]
-            JobsIn::File(path) => {
-                make_folder_of(path)?;
+            kept @ (JobsIn::File(path) | JobsIn::FileOnDemand(path)) => {
+                if matches!(kept, JobsIn::FileOnDemand(_)) {
+                    make_folder_of(path)?;
+                }
                 let store = store::SqliteStore::open(path, store::Durability::Process)?;
                 let batches = crate::batches::SqliteBatches::of(&store);
                 (Arc::new(store), Arc::new(batches))

@@ -49,6 +49,14 @@ pub enum StoreError {
     /// The disk is full.
     #[error("there is no room left for the jobs in {0}: free some, or keep fewer results")]
     NoRoom(PathBuf),
+    /// The file is damaged.
+    #[error("{path} is damaged ({reason}): stop the server and move the file away, or name another one")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        reason: String,
+    },
     /// The file cannot be read or written.
     #[error("the jobs in {path} cannot be read or written: {reason}")]
     Broken {

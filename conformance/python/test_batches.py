@@ -281,7 +281,8 @@ def test_time_that_is_moved_on_ends_batches_and_files(serve, tmp_path):
 
 
 def test_a_batch_goes_on_after_a_kill(serve, tmp_path):
-    arguments = ["--jobs", tmp_path / "jobs.sqlite", "--job-lease", "1s"]
+    # Nobody else has the file: no lease is waited for.
+    arguments = ["--jobs", tmp_path / "jobs.sqlite", "--job-lease", "1h"]
     first = serve("--mocks", mocks(tmp_path), *arguments)
     client, claude = openai_at(first), anthropic_at(first)
     # The slow lines hold all places after the quick ones have been answered.

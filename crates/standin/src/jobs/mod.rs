@@ -107,16 +107,17 @@ impl Jobs {
     /// # Errors
     /// When what is there cannot be opened.
     pub(crate) fn resume(self: &Arc<Self>) -> Result<(), JobsError> {
-        match &self.rules.kept {
+        let is_opened = match &self.rules.kept {
+            JobsIn::Memory | JobsIn::Off => false,
             #[cfg(feature = "sqlite")]
-            JobsIn::File(_) => {}
+            JobsIn::File(_) => true,
             #[cfg(feature = "sqlite")]
-            JobsIn::FileOnDemand(path) if path.exists() => {}
-            _ => return Ok(()),
+            JobsIn::FileOnDemand(path) => path.exists(),
+        };
+        if is_opened {
+            // Nobody else has this server yet.
+            let _ = self.store.set(self.begin()?);
         }
-        let store = self.begin()?;
-        // Nobody else has this server yet.
-        let _ = self.store.set(store);
         Ok(())
     }
 

@@ -202,7 +202,8 @@ def test_a_store_that_is_not_to_be_had(serve, tmp_path):
     assert exchange(server.url, "GET", "/health").status == 200, "nothing has been asked of it"
     assert message(submit(server, NAME), 503)
     assert message(poll(server, NAME, "00000000-0000-4000-8000-000000000000"), 503)
-    assert exchange(server.url, "GET", "/health").status == 503
+    health = exchange(server.url, "GET", "/health")
+    assert (health.status, health.json()["components"]) == (503, {"db_pings": "failed"})
     assert message(exchange(server.url, "POST", "/openai/v1/responses", b'{"input":"x"}', {"x-bf-async": "1"}), 503)
     folder.unlink()
     assert exchange(server.url, "GET", "/health").status == 200

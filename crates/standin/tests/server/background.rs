@@ -270,6 +270,21 @@ fn a_stream_goes_on_from_where_it_broke() {
 }
 
 #[test]
+fn a_place_in_a_stream_that_is_none_is_refused() {
+    let server = mocked();
+    let held = id(&create(&server, "otters", Some("hold")));
+    for _ in 0..2 {
+        for place in ["-1", "x", "1.5"] {
+            let refused = get(&server, &held, &format!("?stream=true&starting_after={place}"));
+            assert_eq!(refused.status, 400, "{place}");
+            assert!(refused.message().contains("'starting_after'"), "{}", refused.message());
+        }
+        control(&server, "POST", &format!("/_standin/jobs/{}/release", job(&held)), "");
+        ended(&server, &held);
+    }
+}
+
+#[test]
 fn events_are_told_as_they_happen() {
     let server = mocked();
     let body = json!({"model": "gpt-5", "input": "otters", "background": true, "stream": true}).to_string();

@@ -104,7 +104,7 @@ pub trait JobStore: Send + Sync + Debug {
     fn purge(&self, now: Timestamp, most: usize) -> Answer<usize>;
 
     /// Jobs that are still seen, the newest first, without their results. `None` where the job to go on after is
-    /// not there.
+    /// not there, or is none of those among which the filter looks.
     fn list(&self, filter: Filter, now: Timestamp) -> Answer<Option<Page>>;
 
     /// How many jobs there are, of a batch or of all, also those that are no longer seen and not yet removed.

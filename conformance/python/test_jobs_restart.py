@@ -258,8 +258,11 @@ def test_a_damaged_file(serve, standin_bin, file):
     assert "is damaged" in said and "move it away" in said
 
 
-def test_a_path_that_cannot_be_written(standin_bin):
-    assert "cannot be opened to keep jobs" in refused(standin_bin, "/proc/standin-jobs.sqlite")
+def test_a_path_that_cannot_be_opened(standin_bin, tmp_path):
+    assert "cannot be opened to keep jobs" in refused(standin_bin, tmp_path / ("x" * 300))
+    missing = refused(standin_bin, tmp_path / "none" / "jobs.sqlite")
+    assert f"there is no folder {tmp_path / 'none'}; make it" in missing
+    assert not (tmp_path / "none").exists(), "a path that was mistyped makes no folders"
 
 
 def refused(standin_bin, file):

@@ -280,8 +280,18 @@ def test_time_that_is_moved_on_ends_batches_and_files(serve, tmp_path):
     assert archived.archived_at and archived.results_url is None
 
 
+def test_any_custom_id_of_a_sane_length_comes_back(serve, tmp_path):
+    client = openai_at(serve("--mocks", mocks(tmp_path), "--jobs", tmp_path / "jobs.sqlite"))
+    ids = ["\0", "a\0b", "ä" * 512, " ", '"']
+    batch = ended(client, submit(client, [chat_line(id, "hi") for id in ids]))
+    assert [line["custom_id"] for line in downloaded(client, batch.output_file_id)] == ids
+    refused = ended(client, submit(client, [chat_line("x" * 513, "hi")]))
+    assert (refused.status, refused.errors.data[0].code) == ("failed", "string_above_max_length")
+
+
 def test_a_batch_goes_on_after_a_kill(serve, tmp_path):
-    arguments = ["--jobs", tmp_path / "jobs.sqlite", "--job-lease", "1s"]
+    # Nobody else has the file: no lease is waited for.
+    arguments = ["--jobs", tmp_path / "jobs.sqlite", "--job-lease", "1h"]
     first = serve("--mocks", mocks(tmp_path), *arguments)
     client, claude = openai_at(first), anthropic_at(first)
     # The slow lines hold all places after the quick ones have been answered.

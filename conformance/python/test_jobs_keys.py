@@ -45,6 +45,18 @@ def fresh(serve):
     return keyed(serve)
 
 
+def test_a_list_does_not_tell_of_jobs_of_others(server):
+    theirs, mine = accepted(server, headers={"x-bf-vk": TWO}), accepted(server, headers={"x-bf-vk": ONE})
+
+    def after(id, key):
+        return exchange(server.url, "GET", f"/v1/async/jobs?after={id}", b"", {"x-bf-vk": key} if key else {})
+
+    unknown = after("00000000-0000-4000-8000-000000000000", ONE)
+    assert message(unknown) == message(after(theirs, ONE))
+    assert message(after(theirs, "")) == message(unknown)
+    assert theirs not in [job["id"] for job in after(mine, ONE).json()["data"]]
+
+
 def vk(value):
     return {} if value is None else {"x-bf-vk": value}
 

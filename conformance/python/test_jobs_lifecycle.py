@@ -8,7 +8,7 @@ import pytest
 from jobs import (
     CHAT, ELEVEN, accepted, act, body_of, control, count, ended, finished, look, message, poll, problem, submit,
 )
-from wire import Call, all_at_once, eventually
+from wire import Call, all_at_once, eventually, exchange
 
 NAME = "chat/completions"
 ORDER = ["pending", "processing", "completed"]
@@ -234,3 +234,34 @@ def test_a_job_that_is_interrupted_each_time(serve):
     assert (envelope["status"], envelope["status_code"]) == ("failed", 500)
     assert envelope["error"]["error"]["type"] == "job_interrupted"
     assert {"completed_at", "expires_at"} <= envelope.keys()
+
+
+def test_what_decides_nothing_is_refused(server):
+    """By the control API and by the header, saying what is right."""
+    job = accepted(server, headers={"x-standin-async": "hold"})
+
+    def controlled(path, body):
+        return exchange(server.url, "POST", f"/_standin/jobs/{path}", body, {"Content-Type": "application/json"})
+
+    for body in (b"[]", b"[503]", b"null", b'"500"'):
+        answer = controlled(f"{job}/fail", body)
+        assert answer.status == 400 and b"the body is an object, such as" in answer.body, answer.body
+    assert controlled("advance", b'["1s"]').status == 400
+    assert controlled(f"{job}/complete", b'{"status": 204, "body": 1}').status == 400
+    unknown = controlled(f"{job}/explode", b"")
+    assert f"/_standin/jobs/{job}/explode".encode() in unknown.body, unknown.body
+    assert poll(server, NAME, job).json()["status"] == "pending", "nothing has happened to it"
+    act(server, job, "release")
+    for text in ("status=304", "status=204", "fail-first=101", "fail-first=1,fail-status=205"):
+        assert "x-standin-async" in message(submit(server, NAME, headers={"x-standin-async": text}))
+
+
+def test_health_says_whether_jobs_can_be_kept(serve):
+    server = serve()
+
+    def pinged():
+        return exchange(server.url, "GET", "/health").json()["components"]
+
+    assert pinged() == {"db_pings": "disabled"}, "nothing is kept before the first job"
+    finished(server)
+    assert pinged() == {"db_pings": "ok"}

@@ -4,9 +4,11 @@ import json
 import random
 import signal
 import sqlite3
+import subprocess
 
 import pytest
 
+from crashing import free_port
 from jobs import CHAT, accepted, act, control, count, ended, finished, look, message, poll, submit
 from test_jobs_lifecycle import ends
 from wire import eventually, exchange
@@ -193,14 +195,15 @@ def test_who_was_frozen_changes_nothing(serve, file, tmp_path):
 
 
 def test_a_store_that_is_not_to_be_had(serve, tmp_path):
-    """It is told, nothing is accepted, and it goes on without a restart when the store is there."""
-    folder = tmp_path / "folder"
+    """Where no path was given, it is told, nothing is accepted, and it goes on without a restart when the store is there."""
+    folder = tmp_path / ".standin"
     folder.write_text("in the way")
-    server = serve("--jobs", folder / "jobs.sqlite")
+    server = serve(port=free_port(), cwd=tmp_path)
     assert exchange(server.url, "GET", "/health").status == 200, "nothing has been asked of it"
     assert message(submit(server, NAME), 503)
     assert message(poll(server, NAME, "00000000-0000-4000-8000-000000000000"), 503)
-    assert exchange(server.url, "GET", "/health").status == 503
+    health = exchange(server.url, "GET", "/health")
+    assert (health.status, health.json()["components"]) == (503, {"db_pings": "failed"})
     assert message(exchange(server.url, "POST", "/openai/v1/responses", b'{"input":"x"}', {"x-bf-async": "1"}), 503)
     folder.unlink()
     assert exchange(server.url, "GET", "/health").status == 200
@@ -224,19 +227,50 @@ def test_a_store_that_is_locked(serve, file):
     assert finished(server)["status"] == "completed"
 
 
-def test_a_file_that_is_none(serve, file):
+def test_a_file_that_is_none(standin_bin, file):
     file.write_bytes(b"This is no database, and long enough to look like one. " * 100)
-    server = serve_or_none(serve, file)
-    if server is not None:
-        assert message(submit(server, NAME), 503)
+    assert "is not a file of jobs" in refused(standin_bin, file)
     assert file.read_bytes().startswith(b"This is no database"), "nothing is lost"
 
 
-def serve_or_none(serve, file):
-    try:
-        return serve("--jobs", file)
-    except AssertionError:
-        return None
+def test_a_file_of_somebody_else(standin_bin, file):
+    with sqlite3.connect(file) as theirs:
+        theirs.execute("CREATE TABLE theirs (name)")
+        theirs.execute("INSERT INTO theirs VALUES ('kept')")
+    theirs.close()
+    assert "is not a file of jobs" in refused(standin_bin, file)
+    with sqlite3.connect(file) as theirs:
+        assert theirs.execute("SELECT * FROM theirs").fetchall() == [("kept",)]
+    theirs.close()
+
+
+def test_a_damaged_file(serve, standin_bin, file):
+    """Its head is there and the rest is not: it is refused at the start, with what helps."""
+    server = serve("--jobs", file)
+    finished(server)
+    killed(server)
+    whole = sqlite3.connect(file)
+    whole.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole.close()
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    said = refused(standin_bin, file)
+    assert "is damaged" in said and "move it away" in said
+
+
+def test_a_path_that_cannot_be_opened(standin_bin, tmp_path):
+    assert "cannot be opened to keep jobs" in refused(standin_bin, tmp_path / ("x" * 300))
+    missing = refused(standin_bin, tmp_path / "none" / "jobs.sqlite")
+    assert f"there is no folder {tmp_path / 'none'}; make it" in missing
+    assert not (tmp_path / "none").exists(), "a path that was mistyped makes no folders"
+
+
+def refused(standin_bin, file):
+    """What is said by a server that does not start."""
+    command = [standin_bin, "serve", "--port", "0", "--jobs", file]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (2, ""), ended
+    return ended.stderr
 
 
 def test_a_repeated_submission_after_a_restart(serve, file):

@@ -110,6 +110,12 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         (&["serve", "--fault", r#"status=500,message="a;b";slow"#], "`slow` is not a fault"),
         (&["serve", "--limit", "rpm=1;rmp=2"], "did you mean `rpm`?"),
         (&["serve", "--match-on", "method,cookies"], "`cookies` is not a matcher"),
+        (&["serve", "--jobs", ":memory:"], "say `memory`"),
+        (&["serve", "--jobs", ""], "give the path of a file, `memory`, or `off`"),
+        (&["serve", "--jobs", "file:jobs.sqlite?mode=rwc"], "give the path of the file alone"),
+        (&["serve", "--port", "0", "--jobs", empty], "is a folder: name a file in it"),
+        (&["serve", "--port", "0", "--jobs", "no/such/jobs.sqlite"], "there is no folder no/such; make it"),
+        (&["serve", "--port", "0", "--jobs", mocks], "is not a file of jobs: name another one"),
         (&["serve", "--log", "=="], "log level"),
         (&["serve", "--log", "loud"], "use off, error, warn"),
         (&["serve", "--host", "no such host"], "try 127.0.0.1"),
@@ -135,6 +141,33 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         assert!(said.starts_with("error: ") && said.contains(words), "{said}");
         assert_eq!(text(&output.stdout), "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_file_of_jobs_is_made_at_once_where_its_path_is_given_and_otherwise_by_the_first_job() {
+    let dir = tempfile::tempdir().unwrap();
+    let started = |arguments: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_standin"))
+            .args(["serve", "--stop-with-stdin"])
+            .args(arguments)
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("standin listening on "), "{line}");
+        let made = dir.path().join("jobs.sqlite").exists();
+        drop(child.stdin.take());
+        assert!(child.wait().unwrap().success());
+        made
+    };
+    assert!(started(&["--port", "0", "--jobs", "jobs.sqlite"]));
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    started(&["--port", &free.to_string()]);
+    assert!(!dir.path().join(".standin").exists());
 }
 
 #[test]

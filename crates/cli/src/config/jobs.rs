@@ -16,8 +16,8 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Asynchronous jobs (/v1/async/...)")]
 pub(super) struct JobArgs {
-    /// Where jobs are kept: memory, off, or an SQLite file [default: .standin/jobs-PORT.sqlite, made with the first
-    /// job; memory where a free port is chosen].
+    /// Where jobs are kept: memory, off, or an SQLite file, in a folder that is there [default:
+    /// .standin/jobs-PORT.sqlite, made with the first job; memory where a free port is chosen].
     #[arg(long, env = "STANDIN_JOBS", value_name = "FILE")]
     jobs: Option<String>,
     #[command(flatten)]
@@ -109,10 +109,10 @@ impl JobArgs {
         builder: Builder,
     ) -> Result<Builder, Failure> {
         let kept = match (self.jobs, &file.jobs) {
-            (Some(text), _) => kept_in(&text, Path::new("")),
-            (None, Some(text)) => kept_in(text, beside),
+            (Some(text), _) => kept_in(&text, Path::new(""))?,
+            (None, Some(text)) => kept_in(text, beside)?,
             (None, None) if port == 0 => JobsIn::Memory,
-            (None, None) => JobsIn::File(PathBuf::from(format!(".standin/jobs-{port}.sqlite"))),
+            (None, None) => JobsIn::FileOnDemand(PathBuf::from(format!(".standin/jobs-{port}.sqlite"))),
         };
         let chosen = self.chosen.over(file);
         let webhooks = chosen.webhooks(file)?;
@@ -124,11 +124,18 @@ impl JobArgs {
     }
 }
 
-fn kept_in(text: &str, beside: &Path) -> JobsIn {
+/// Where jobs are kept. Words of SQLite's that would be no file, or one of an odd name, are refused.
+fn kept_in(text: &str, beside: &Path) -> Result<JobsIn, Failure> {
+    let wrong = |advice: &str| Err(Failure::Config(format!("jobs: `{text}` {advice}")));
     match text {
-        "memory" => JobsIn::Memory,
-        "off" => JobsIn::Off,
-        path => JobsIn::File(beside.join(path)),
+        "memory" => Ok(JobsIn::Memory),
+        "off" => Ok(JobsIn::Off),
+        ":memory:" => wrong("is no file: say `memory` to keep jobs without one"),
+        blank if blank.trim().is_empty() => {
+            wrong("is no place for jobs: give the path of a file, `memory`, or `off`")
+        }
+        uri if uri.starts_with("file:") => wrong("is a URI: give the path of the file alone, or `memory`"),
+        path => Ok(JobsIn::File(beside.join(path))),
     }
 }
 

@@ -213,6 +213,18 @@ impl Row {
         held
     }
 
+    /// Its holder is known to be dead: somebody else may claim it now. `false` where it has no holder, or may be
+    /// claimed anyway.
+    pub fn lapse(&mut self, now: Timestamp) -> bool {
+        match &mut self.run {
+            Run::Leased { until, .. } if *until > now => {
+                *until = now;
+                true
+            }
+            Run::Leased { .. } | Run::Free(_) | Run::Over => false,
+        }
+    }
+
     /// Takes a step. `false` where it is not taken, and nothing has changed.
     pub fn take(&mut self, step: Step, now: Timestamp) -> bool {
         match step {

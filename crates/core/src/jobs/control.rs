@@ -87,7 +87,9 @@ pub enum BadControl {
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 const TIME: &str = "a time of up to a year, such as 250ms or 2s";
 const NUMBER: &str = "a whole number from 0";
-const STATUS: &str = "an HTTP status from 200 to 599";
+const STATUS: &str = "an HTTP status from 200 to 599 that has a body, which 204, 205 and 304 have not";
+const FAILURES: &str = "a whole number from 0 to 100, which is as many attempts as a job can have";
+const MOST_FAILURES: u32 = 100;
 
 const fn unavailable() -> u16 {
     503
@@ -98,7 +100,13 @@ fn time(text: &str) -> Option<Duration> {
 }
 
 fn is_status(status: u16) -> bool {
-    (200..600).contains(&status)
+    (200..600).contains(&status) && has_body(status)
+}
+
+/// Whether an answer with this status may have a body.
+#[must_use]
+pub const fn has_body(status: u16) -> bool {
+    !matches!(status, 100..=199 | 204 | 205 | 304)
 }
 
 // === impl Control ===
@@ -135,7 +143,12 @@ impl Control {
                 return Err(wrong(name, &status.to_string(), STATUS));
             }
         }
-        Ok(control)
+        match control.fail_first {
+            Some(FailFirst { attempts, .. }) if attempts > MOST_FAILURES => {
+                Err(wrong("fail_first", &attempts.to_string(), FAILURES))
+            }
+            _ => Ok(control),
+        }
     }
 
     fn of_parts(text: &str) -> Result<Self, BadControl> {
@@ -167,7 +180,11 @@ impl Control {
                 ("polls", _) => control.polls_before_completed = Some(number()?),
                 ("hold", None) => control.hold = true,
                 ("status", _) => control.outcome = Some(Forced { status: status()?, body: None }),
-                ("fail-first", _) => attempts = Some(number()?),
+                ("fail-first", _) => {
+                    let most = |attempts: &u32| *attempts <= MOST_FAILURES;
+                    let first = value.and_then(|value| value.parse().ok()).filter(most);
+                    attempts = Some(first.ok_or_else(|| wrong(name, value.unwrap_or(""), FAILURES))?);
+                }
                 ("fail-status", _) => fail_status = Some(status()?),
                 _ => return Err(BadControl::Name(part.to_owned())),
             }
@@ -281,6 +298,15 @@ mod tests {
             ("delay=9000000h", "`delay=9000000h` cannot be read"),
             ("polls=-1", "`polls=-1` cannot be read: polls is a whole number from 0"),
             ("status=99", "`status=99` cannot be read: status is an HTTP status from 200 to 599"),
+            (
+                "status=304",
+                "`status=304` cannot be read: status is an HTTP status from 200 to 599 that has a body",
+            ),
+            ("fail-first=1,fail-status=204", "`fail-status=204` cannot be read"),
+            ("fail-first=101", "`fail-first=101` cannot be read: fail-first is a whole number from 0 to 100"),
+            ("fail-first=99999999999", "fail-first is a whole number from 0 to 100"),
+            (r#"{"fail_first":{"attempts":101}}"#, "`fail_first=101` cannot be read"),
+            (r#"{"outcome":{"status":205}}"#, "`outcome=205` cannot be read"),
             ("hold,hold", "`hold` is given twice"),
             ("fail-status=500", "add fail-first=1"),
             (r#"{"holds":true}"#, "unknown field `holds`, expected one of `delay`"),
@@ -294,8 +320,10 @@ mod tests {
 
     fn controls() -> impl Strategy<Value = Control> {
         let polls = || proptest::option::of(any::<u32>());
-        let outcome = proptest::option::of((200u16..600).prop_map(|status| Forced { status, body: None }));
-        let first = (any::<u32>(), 200u16..600).prop_map(|(attempts, status)| FailFirst { attempts, status });
+        let status = || (200u16..600).prop_filter("it has a body", |status| has_body(*status));
+        let outcome = proptest::option::of(status().prop_map(|status| Forced { status, body: None }));
+        let first =
+            (0..=MOST_FAILURES, status()).prop_map(|(attempts, status)| FailFirst { attempts, status });
         let delay = (0u64..30_000_000).prop_map(Duration::from_millis);
         (delay, polls(), polls(), any::<bool>(), outcome, proptest::option::of(first)).prop_map(
             |(delay, polls_before_processing, polls_before_completed, hold, outcome, fail_first)| Control {

@@ -21,7 +21,7 @@ mod row;
 mod step;
 mod ttl;
 
-pub use control::{BadControl, Control, FailFirst, Forced};
+pub use control::{BadControl, Control, FailFirst, Forced, has_body};
 pub use delivery::{Attempted, Delivery, DeliveryFence, DeliveryStage, Next, origin};
 pub use id::JobId;
 pub use job::{Event, EventKind, Finished, Job, NewJob, Stage, StoredRequest};

@@ -13,7 +13,7 @@
 
 use super::{ControlError, ControlResult};
 use crate::jobs::store::{Counts, Filter, Inspected, JobStore, StoreError};
-use crate::jobs::{Finished, Job, JobId, Jobs, Run, VirtualKey, told};
+use crate::jobs::{Finished, Job, JobId, Jobs, Run, VirtualKey, has_body, told};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -51,11 +51,14 @@ fn malformed(error: &serde_json::Error) -> ControlError {
     ControlError::new(StatusCode::BAD_REQUEST, "malformed", format!("the body cannot be read: {error}"))
 }
 
-fn read<T: for<'b> Deserialize<'b> + Default>(body: &[u8]) -> Result<T, ControlError> {
-    if body.trim_ascii().is_empty() {
-        return Ok(T::default());
+/// An object of these members. Members without their names, in a list, are none.
+fn read<T: for<'b> Deserialize<'b>>(body: &[u8], example: &str) -> Result<T, ControlError> {
+    let object: Value = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    if !object.is_object() {
+        let message = format!("the body is an object, such as {example}");
+        return Err(ControlError::new(StatusCode::BAD_REQUEST, "malformed", message));
     }
-    serde_json::from_slice(body).map_err(|error| malformed(&error))
+    serde_json::from_value(object).map_err(|error| malformed(&error))
 }
 
 /// What a path below `/jobs` does; `None` where it names nothing.
@@ -195,7 +198,7 @@ fn shown(job: &Job) -> Value {
 }
 
 async fn advance(jobs: &Jobs, body: &[u8]) -> ControlResult {
-    let Advance { by } = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let Advance { by } = read(body, r#"{"by": "2h"}"#)?;
     let wrong = || format!("`{by}` is no time: use one such as 90s or 2h");
     let time =
         go_duration(&by).ok_or_else(|| ControlError::new(StatusCode::BAD_REQUEST, "malformed", wrong()))?;
@@ -226,7 +229,7 @@ async fn act(jobs: &Jobs, id: &str, verb: &str, body: &[u8]) -> Option<ControlRe
         "release" => store.let_go(known, now).await,
         "expire" => store.expire_now(known, now).await,
         "cancel" => store.cancel(known, Bytes::from(ErrorObject::cancelled().to_bytes()), now).await,
-        "fail" | "complete" => match read::<End>(body).and_then(|end| end.finished(verb == "fail")) {
+        "fail" | "complete" => match End::read(body).and_then(|end| end.finished(verb == "fail")) {
             Ok(finished) => store.force(known, finished, now).await,
             Err(error) => return Some(Err(error)),
         },
@@ -259,13 +262,22 @@ pub(super) fn keys(jobs: &Jobs, head: &Parts, path: &str, body: &[u8]) -> Option
 // === impl End ===
 
 impl End {
+    fn read(body: &[u8]) -> Result<Self, ControlError> {
+        if body.trim_ascii().is_empty() {
+            return Ok(End::default());
+        }
+        read(body, r#"{"status": 503, "body": {...}}"#)
+    }
+
     fn finished(self, fails: bool) -> Result<Finished, ControlError> {
         let wrong = |message: &str| ControlError::new(StatusCode::BAD_REQUEST, "malformed", message);
         if !fails {
             let result = self.body.ok_or_else(|| wrong("body is the result that the job ends with"))?;
             let status_code = self.status.unwrap_or(200);
-            if !(200..300).contains(&status_code) {
-                return Err(wrong("status is from 200 to 299; fail takes the others"));
+            if !(200..300).contains(&status_code) || !has_body(status_code) {
+                return Err(wrong(
+                    "status is from 200 to 299, and not 204 or 205, which have no body; fail takes the others",
+                ));
             }
             return Ok(Finished::Completed { status_code, result: result.to_string().into() });
         }

@@ -97,12 +97,12 @@ impl Admin {
         if path == "/mocks" || path.starts_with("/mocks/") {
             return mocks_of(engine, head, path, body).await;
         }
-        if let Some(path) = path.strip_prefix("/jobs") {
-            let result = jobs::control(jobs, head, path, body).await;
+        if let Some(rest) = path.strip_prefix("/jobs") {
+            let result = jobs::control(jobs, head, rest, body).await;
             return result.unwrap_or_else(|| Err(unknown(head, path)));
         }
-        if let Some(path) = path.strip_prefix("/virtual-keys") {
-            let result = jobs::keys(jobs, head, path, body);
+        if let Some(rest) = path.strip_prefix("/virtual-keys") {
+            let result = jobs::keys(jobs, head, rest, body);
             return result.unwrap_or_else(|| Err(unknown(head, path)));
         }
         if let Some(id) = session.and_then(|rest| rest.strip_suffix("/mocks")) {
@@ -212,6 +212,8 @@ fn health(engine: &Engine, jobs: Census) -> (StatusCode, Value) {
     };
     let mut health = json!({
         "status": word,
+        // As the gateway says it whose API of jobs this is.
+        "components": {"db_pings": jobs.word()},
         "version": env!("CARGO_PKG_VERSION"),
         "cassettes": library.tapes().count(),
         "cassettes_broken": library.broken().count(),

@@ -19,9 +19,9 @@ mod works;
 
 pub(crate) use rules::BatchRules;
 pub(crate) use serve::Asking;
-#[cfg(feature = "sqlite")]
-pub(crate) use store::SqliteBatches;
 pub(crate) use store::{BatchStore, MemoryBatches};
+#[cfg(feature = "sqlite")]
+pub(crate) use store::{SqliteBatches, lapse};
 pub(crate) use works::Works;
 
 use crate::jobs::store::Answer;

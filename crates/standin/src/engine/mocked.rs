@@ -158,7 +158,7 @@ impl Mocking<'_> {
     fn revisit(&self, revisit: Revisit, id: &str) -> Mocked {
         let kept = &self.engine.mocks.kept;
         let query = self.routed.call.query.as_deref();
-        let (known, result) = kept.with(self.session, id, |kept| {
+        let (known, result) = kept.with_own(self.session, id, |kept| {
             let known = kept.is_some();
             (known, self.dialect.revisit(revisit, id, kept, query))
         });
@@ -195,7 +195,7 @@ impl Mocking<'_> {
         let Some(id) = self.dialect.continues(&asked) else {
             return Ok(look(&Seen { call, provider, asked: &asked }));
         };
-        let before = |kept: Option<&mut Kept>| kept.and_then(|kept| self.continued(body, kept));
+        let before = |kept: Option<&Kept>| kept.and_then(|kept| self.continued(body, kept));
         match self.engine.mocks.kept.with(self.session, id, before) {
             Some(Before::Whole(whole)) => {
                 let asked = self.dialect.asked(endpoint, &call.path, &whole);

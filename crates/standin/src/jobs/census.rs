@@ -18,6 +18,15 @@ pub(crate) enum Census {
 // === impl Census ===
 
 impl Census {
+    /// What a ping of the store comes to.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Census::Nothing => "disabled",
+            Census::Known(_) => "ok",
+            Census::Unknown => "failed",
+        }
+    }
+
     pub(crate) fn counts(&self) -> Counts {
         match self {
             Census::Known(counts) => *counts,

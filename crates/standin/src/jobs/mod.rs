@@ -63,7 +63,7 @@ pub(crate) struct Jobs {
 pub enum JobsError {
     /// The file is none, or is not to be had.
     #[cfg(feature = "sqlite")]
-    #[error(transparent)]
+    #[error("jobs cannot be kept: {0}")]
     Open(#[from] store::OpenStoreError),
     /// The folder of the file cannot be made.
     #[cfg(feature = "sqlite")]
@@ -103,21 +103,23 @@ impl Jobs {
         })
     }
 
-    /// Goes on with what a server before this one left, where it left something.
+    /// Goes on with what a server before this one left, where it left something, and opens what was asked for.
     ///
     /// # Errors
     /// When what is there cannot be opened.
     pub(crate) fn resume(self: &Arc<Self>) -> Result<(), JobsError> {
-        match &self.rules.kept {
+        let is_opened = match &self.rules.kept {
+            JobsIn::Memory | JobsIn::Off => false,
             #[cfg(feature = "sqlite")]
-            JobsIn::File(path) if path.exists() => {
-                let store = self.begin()?;
-                // Nobody else has this server yet.
-                let _ = self.store.set(store);
-                Ok(())
-            }
-            _ => Ok(()),
+            JobsIn::File(_) => true,
+            #[cfg(feature = "sqlite")]
+            JobsIn::FileOnDemand(path) => path.exists(),
+        };
+        if is_opened {
+            // Nobody else has this server yet.
+            let _ = self.store.set(self.begin()?);
         }
+        Ok(())
     }
 
     /// The store, where there has been a job.
@@ -151,8 +153,10 @@ impl Jobs {
                 (Arc::new(MemoryStore::new()), Arc::new(MemoryBatches::default()))
             }
             #[cfg(feature = "sqlite")]
-            JobsIn::File(path) => {
-                make_folder_of(path)?;
+            kept @ (JobsIn::File(path) | JobsIn::FileOnDemand(path)) => {
+                if matches!(kept, JobsIn::FileOnDemand(_)) {
+                    make_folder_of(path)?;
+                }
                 let store = store::SqliteStore::open(path, store::Durability::Process)?;
                 let batches = crate::batches::SqliteBatches::of(&store);
                 (Arc::new(store), Arc::new(batches))

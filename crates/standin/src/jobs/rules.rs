@@ -13,9 +13,14 @@ pub enum JobsIn {
     /// In this process, as long as it lives.
     #[default]
     Memory,
-    /// In an SQLite file, which is made with the first job. What was accepted is finished after a restart.
+    /// In an SQLite file, in a folder that is there. It is opened when the server starts, and made where there is
+    /// none, so that a path which cannot be used is refused at once. What was accepted is finished after a restart.
     #[cfg(feature = "sqlite")]
     File(PathBuf),
+    /// The same in a file that is made with the first job, and its folder too: nothing is left by a server that has
+    /// no jobs.
+    #[cfg(feature = "sqlite")]
+    FileOnDemand(PathBuf),
     /// Nowhere: `/v1/async` is not there.
     Off,
 }

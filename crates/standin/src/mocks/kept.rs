@@ -25,6 +25,16 @@ struct Inner {
 struct Entry {
     kept: Kept,
     bytes: usize,
+    owner: Owner,
+}
+
+/// Who says whether an answer is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    /// Whoever has it here.
+    Here,
+    /// The job that made it. What is here is a copy for calls that go on from it, and tells nothing by itself.
+    Job,
 }
 
 /// Answers that are kept at most.
@@ -37,31 +47,61 @@ const MOST_BYTES: usize = 256 << 20;
 impl KeptAnswers {
     /// Keeps an answer; one with the same id is replaced.
     pub(crate) fn keep(&self, session: Option<&Arc<str>>, kept: Kept) {
+        self.keep_for(session, kept, Owner::Here);
+    }
+
+    /// Keeps a copy of an answer that a job made, for calls that go on from it.
+    pub(crate) fn recall(&self, session: Option<&Arc<str>>, kept: Kept) {
+        self.keep_for(session, kept, Owner::Job);
+    }
+
+    /// Forgets the copy of an answer whose job is no longer there.
+    pub(crate) fn forget_copy(&self, session: Option<&Arc<str>>, id: &str) {
+        let key = (session.cloned(), id.to_owned());
+        let mut inner = self.lock();
+        if inner.answers.get(&key).is_some_and(|entry| entry.owner == Owner::Job) {
+            inner.remove(&key);
+            inner.order.retain(|other| *other != key);
+        }
+    }
+
+    fn keep_for(&self, session: Option<&Arc<str>>, kept: Kept, owner: Owner) {
         let bytes = size(&kept);
         let mut inner = self.lock();
         let key = (session.cloned(), kept.id.clone());
         inner.bytes += bytes;
-        match inner.answers.insert(key.clone(), Entry { kept, bytes }) {
+        match inner.answers.insert(key.clone(), Entry { kept, bytes, owner }) {
             Some(old) => inner.bytes -= old.bytes,
             None => inner.order.push_back(key),
         }
         while inner.order.len() > MOST || (inner.bytes > MOST_BYTES && inner.order.len() > 1) {
             let Some(oldest) = inner.order.pop_front() else { break };
-            if let Some(old) = inner.answers.remove(&oldest) {
-                inner.bytes -= old.bytes;
-            }
+            inner.remove(&oldest);
         }
     }
 
-    /// Looks at an answer, and changes it.
-    pub(crate) fn with<T>(
+    /// Looks at an answer that is nobody else's, and changes it.
+    pub(crate) fn with_own<T>(
         &self,
         session: Option<&Arc<str>>,
         id: &str,
         look: impl FnOnce(Option<&mut Kept>) -> T,
     ) -> T {
         let key = (session.cloned(), id.to_owned());
-        look(self.lock().answers.get_mut(&key).map(|entry| &mut entry.kept))
+        let mut inner = self.lock();
+        let own = inner.answers.get_mut(&key).filter(|entry| entry.owner == Owner::Here);
+        look(own.map(|entry| &mut entry.kept))
+    }
+
+    /// Looks at an answer to go on from.
+    pub(crate) fn with<T>(
+        &self,
+        session: Option<&Arc<str>>,
+        id: &str,
+        look: impl FnOnce(Option<&Kept>) -> T,
+    ) -> T {
+        let key = (session.cloned(), id.to_owned());
+        look(self.lock().answers.get(&key).map(|entry| &entry.kept))
     }
 
     /// Forgets what a session was answered.
@@ -79,6 +119,17 @@ impl KeptAnswers {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// Takes an answer out, whose place in the order is somebody else's matter.
+    fn remove(&mut self, key: &Key) {
+        if let Some(old) = self.answers.remove(key) {
+            self.bytes -= old.bytes;
+        }
     }
 }
 
@@ -116,6 +167,23 @@ mod tests {
             pending: None,
             deleted: false,
         }
+    }
+
+    #[test]
+    fn a_copy_tells_nothing_by_itself_and_goes_with_its_job() {
+        let answers = KeptAnswers::default();
+        let seen = |id: &str| {
+            let own = answers.with_own(None, id, |kept| kept.is_some());
+            (answers.with(None, id, |kept| kept.is_some()), own)
+        };
+        answers.keep(None, kept("own", 1));
+        answers.recall(None, kept("copy", 1));
+        assert_eq!([seen("own"), seen("copy")], [(true, true), (true, false)]);
+        answers.forget_copy(None, "own");
+        answers.forget_copy(None, "copy");
+        assert_eq!([seen("own"), seen("copy")], [(true, true), (false, false)]);
+        let inner = answers.lock();
+        assert_eq!((inner.order.len(), inner.bytes), (1, size(&kept("own", 1))));
     }
 
     #[test]

@@ -93,18 +93,10 @@ impl Service {
         let Some((dialect, id)) = continued(&routed) else { return };
         let Some(kept) = self.jobs.finished(dialect, &id).await else {
             // It may have been deleted since another call went on from it.
-            if dialect.background_job(&id).is_some() {
-                self.with_session(&routed, |session| {
-                    self.engine.mocks.kept.with(session, &id, |kept| {
-                        if let Some(kept) = kept {
-                            kept.deleted = true;
-                        }
-                    });
-                });
-            }
+            self.with_session(&routed, |session| self.engine.mocks.kept.forget_copy(session, &id));
             return;
         };
-        self.with_session(&routed, |session| self.engine.mocks.kept.keep(session, kept));
+        self.with_session(&routed, |session| self.engine.mocks.kept.recall(session, kept));
     }
 
     fn with_session(&self, routed: &Routed, then: impl FnOnce(Option<&Arc<str>>)) {

@@ -217,7 +217,22 @@ fn a_call_goes_on_from_it_when_it_is_done() {
     assert_eq!(said(&ask(&server, &next, None)), "The second turn.");
     let items = get(&server, &held, "/input_items").json();
     assert_eq!(items["data"][0]["content"][0]["text"], "otters");
-    call(&server, "DELETE", &format!("{PATH}/{held}"), &[KEY], "");
+    let deleted = call(&server, "DELETE", &format!("{PATH}/{held}"), &[KEY], "");
+    assert_eq!(deleted.json()["deleted"], true);
+    // Once is enough, although another call has gone on from it.
+    assert_eq!(get(&server, &held, "").status, 404);
+    assert_eq!(ask(&server, &next, None).status, 400);
+}
+
+#[test]
+fn what_went_on_from_it_does_not_keep_it_beyond_its_time() {
+    let server = mocked();
+    let done = id(&create(&server, "otters", None));
+    ended(&server, &done);
+    let next = json!({"model": "gpt-5", "input": "and then?", "previous_response_id": done});
+    assert_eq!(said(&ask(&server, &next, None)), "The second turn.");
+    control(&server, "POST", "/_standin/jobs/advance", r#"{"by": "48h"}"#);
+    assert_eq!(get(&server, &done, "").status, 404);
     assert_eq!(ask(&server, &next, None).status, 400);
 }
 
@@ -252,6 +267,21 @@ fn a_stream_goes_on_from_where_it_broke() {
     let all: Vec<Value> = seen.iter().cloned().chain(events(&rest.body)).collect();
     assert_eq!(kinds(&all), kinds(&whole));
     assert_eq!(numbers(&all), numbers(&whole));
+}
+
+#[test]
+fn a_place_in_a_stream_that_is_none_is_refused() {
+    let server = mocked();
+    let held = id(&create(&server, "otters", Some("hold")));
+    for _ in 0..2 {
+        for place in ["-1", "x", "1.5"] {
+            let refused = get(&server, &held, &format!("?stream=true&starting_after={place}"));
+            assert_eq!(refused.status, 400, "{place}");
+            assert!(refused.message().contains("'starting_after'"), "{}", refused.message());
+        }
+        control(&server, "POST", &format!("/_standin/jobs/{}/release", job(&held)), "");
+        ended(&server, &held);
+    }
 }
 
 #[test]

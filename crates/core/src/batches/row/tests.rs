@@ -196,6 +196,19 @@ fn who_was_thought_dead_changes_nothing() {
 }
 
 #[test]
+fn who_is_known_to_be_dead_is_not_waited_for() {
+    let mut row = row();
+    assert!(!row.lapse(at(0)), "it is nobody's");
+    let first = row.claim("o", at(0), Duration::from_secs(9)).unwrap();
+    assert!(row.lapse(at(3)));
+    assert!(!row.lapse(at(3)), "it has passed");
+    let second = row.claim("p", at(3), Duration::from_secs(9)).unwrap();
+    assert!(!row.take(Step::Finalize { fence: first }, at(4)));
+    assert!(row.take(Step::Fail { fence: second, faults: Vec::new() }, at(4)));
+    assert!(!row.lapse(at(5)), "it is over");
+}
+
+#[test]
 fn a_row_is_read_as_it_was_written() {
     let mut row = row();
     row.claim("o", at(0), Duration::from_secs(9)).unwrap();

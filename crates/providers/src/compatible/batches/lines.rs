@@ -58,6 +58,9 @@ pub(super) fn lines(batch: &Batch, content: &Bytes) -> Result<Vec<NewLine>, Vec<
     if reading.faults.is_empty() { Ok(reading.lines) } else { Err(reading.faults) }
 }
 
+/// Characters of an id at most. The vendor tells no bound; ids come back in each result, and are kept until then.
+const LONGEST_ID: usize = 512;
+
 fn fault(code: &str, message: String, param: Option<&str>, line: Option<usize>) -> Fault {
     Fault { code: code.to_owned(), message, param: param.map(str::to_owned), line }
 }
@@ -101,6 +104,14 @@ impl Reading<'_> {
     fn line(&mut self, at: usize, line: &[u8]) -> Result<(), Fault> {
         let Written { custom_id, method, url, body } = Written::read(line)?;
         let custom_id = custom_id.filter(|id| !id.is_empty()).ok_or_else(|| missing("custom_id"))?;
+        let length = custom_id.chars().count();
+        if length > LONGEST_ID {
+            let message = format!(
+                "Invalid 'custom_id': string too long. Expected a string with maximum length {LONGEST_ID}, \
+                 but got a string with length {length} instead."
+            );
+            return Err(fault("string_above_max_length", message, Some("custom_id"), None));
+        }
         if let Some(first) = self.known.insert(custom_id.clone(), at) {
             self.known.insert(custom_id.clone(), first);
             let message = format!("The custom_id '{custom_id}' is that of line {first} already.");

@@ -189,6 +189,7 @@ fn what_is_wrong_with_lines_is_told_of_each() {
         ("[1]".to_owned(), "invalid_json_line"),
         (with("custom_id", json!(null)), "missing_required_parameter"),
         (with("custom_id", json!(4)), "invalid_type"),
+        (with("custom_id", json!("ä".repeat(513))), "string_above_max_length"),
         (with("method", json!("GET")), "invalid_method"),
         (with("url", json!("/v1/embeddings")), "invalid_url"),
         (with("body", json!(null)), "missing_required_parameter"),

@@ -17,7 +17,7 @@ pub(crate) fn revisit(
     let kept = kept.filter(|kept| !kept.deleted).ok_or_else(|| not_found(id))?;
     let query = Query(canonical_pairs(query.unwrap_or_default().as_bytes()));
     match revisit {
-        Revisit::Get => Ok(get(kept, &query)),
+        Revisit::Get => get(kept, &query),
         Revisit::Delete => {
             kept.deleted = true;
             Ok(Rendered::json(&json!({"id": id, "object": "response", "deleted": true})))
@@ -30,21 +30,31 @@ pub(crate) fn revisit(
 /// The parameters of a call.
 pub(super) struct Query(Vec<(String, String)>);
 
-fn get(kept: &mut Kept, query: &Query) -> Rendered {
+/// The number of the event that a stream goes on after. One that is too large is after them all.
+fn starting_after(query: &Query) -> Result<Option<usize>, Failure> {
+    let Some(after) = query.get("starting_after") else { return Ok(None) };
+    if after.is_empty() || !after.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!("Invalid value for 'starting_after': '{after}' is no whole number from 0.");
+        return Err(request_failure(400).saying(message));
+    }
+    Ok(Some(after.parse().unwrap_or(usize::MAX)))
+}
+
+fn get(kept: &mut Kept, query: &Query) -> Result<Rendered, Failure> {
     let background = is_background(kept);
     if query.get("stream") == Some("true") {
+        let after = starting_after(query)?;
         // Who reads the whole stream has waited until it is done.
         kept.pending = None;
-        let after = query.get("starting_after").and_then(|after| after.parse().ok());
-        return stream(&kept.object, background, &kept.options, after);
+        return Ok(stream(&kept.object, background, &kept.options, after));
     }
     let object = published(kept.object.clone());
     kept.pending = kept.pending.filter(|polls| *polls > 0);
     if let Some(polls) = kept.pending {
         kept.pending = Some(polls - 1);
-        return Rendered::json(&begun(&object, "in_progress"));
+        return Ok(Rendered::json(&begun(&object, "in_progress")));
     }
-    Rendered::json(&object)
+    Ok(Rendered::json(&object))
 }
 
 /// Stops an answer that is still made. One that is done, or stopped already, stays as it is.

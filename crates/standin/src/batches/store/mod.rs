@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use memory::MemoryBatches;
 #[cfg(feature = "sqlite")]
-pub(crate) use sqlite::SqliteBatches;
+pub(crate) use sqlite::{SqliteBatches, lapse};
 
 use crate::jobs::store::Answer;
 use jiff::Timestamp;

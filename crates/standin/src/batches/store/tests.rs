@@ -242,6 +242,37 @@ proptest! {
     }
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn leases_of_the_dead_are_not_waited_for_where_nobody_else_has_the_file() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs.sqlite");
+    let open = || {
+        let jobs = crate::jobs::store::SqliteStore::open(&path, Default::default()).unwrap();
+        (SqliteBatches::of(&jobs), jobs)
+    };
+    let claim = |store: &SqliteBatches| {
+        let (day, now) = (Duration::from_secs(86_400), Timestamp::now());
+        runtime
+            .block_on(store.claim(Task::Run, "somebody".to_owned(), day, now))
+            .unwrap()
+            .map(|(_, fence)| fence)
+    };
+    let first = open();
+    let batch = Batch::submitted("b".to_owned(), "one", Value::Null, at(0), at(100));
+    runtime.block_on(first.0.submit(Row::submitted(batch), Vec::new(), 9, at(0))).unwrap();
+    let dead = claim(&first.0).unwrap();
+    let beside = open();
+    assert_eq!(claim(&beside.0), None, "its holder may be alive");
+    drop((first, beside));
+    let next = open();
+    let fence = claim(&next.0).unwrap();
+    assert_eq!((dead.execution, fence.execution), (1, 2));
+    let late = runtime.block_on(next.0.step("b".to_owned(), Step::Finalize { fence: dead }, at(0)));
+    assert!(matches!(late, Ok(Some((_, false)))), "what the dead one says changes nothing");
+}
+
 proptest! {
     /// Whatever is asked in whatever order, a batch counts what its lines say, and a line ends once.
     #[test]

@@ -24,14 +24,16 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Events on their way to somebody who reads slowly.
 const AHEAD: usize = 16;
 
-/// How long a caller waits: `Prefer: wait=5` (RFC 7240), in seconds.
+/// How long a caller waits: `Prefer: wait=5` (RFC 7240), in seconds. What is no number is ignored; one that is too
+/// large is the longest wait.
 pub(super) fn patience(headers: &Headers) -> Option<Duration> {
     let preferences = headers.get_all("prefer").flat_map(|value| value.split([',', ';']));
     let seconds = preferences.map(str::trim).find_map(|preference| {
         let (name, value) = preference.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("wait")
-            .then(|| value.trim().trim_matches('"').parse::<u64>().ok())?
+        let digits = value.trim().trim_matches('"');
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_wait = name.trim().eq_ignore_ascii_case("wait") && is_number;
+        is_wait.then(|| digits.parse::<u64>().unwrap_or(u64::MAX))
     })?;
     Some(Duration::from_secs(seconds).min(MOST_PATIENCE))
 }
@@ -153,6 +155,11 @@ mod tests {
             ("WAIT=\"3\"", Some(3)),
             ("wait=600", Some(60)),
             ("wait=0", Some(0)),
+            ("wait=99999999999999999999999", Some(60)),
+            ("wait=1e9", None),
+            ("wait=-1", None),
+            ("wait=+5", None),
+            ("wait=", None),
             ("wait", None),
             ("wait=soon", None),
             ("handling=lenient", None),

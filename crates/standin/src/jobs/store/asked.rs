@@ -232,20 +232,26 @@ impl Filter {
         Filter { stage: None, kind: None, owner: Keyholder::Any, batch: Batch::Any, limit, after: None }
     }
 
-    /// Whether a job is meant, wherever it stands in the order.
-    pub(super) fn is_about(&self, job: &Job) -> bool {
-        self.stage.is_none_or(|stage| job.stage == stage)
-            && self.kind.is_none_or(|kind| job.kind == kind)
-            && match &self.owner {
-                Keyholder::Any => true,
-                Keyholder::Nobody => job.owner_key.is_none(),
-                Keyholder::Key(key) => job.owner_key.as_ref() == Some(key),
-            }
+    /// Whether a job is one of those among which some are listed: who may not see it learns nothing from it.
+    pub(super) fn is_among(&self, job: &Job) -> bool {
+        let is_theirs = match &self.owner {
+            Keyholder::Any => true,
+            Keyholder::Nobody => job.owner_key.is_none(),
+            Keyholder::Key(key) => job.owner_key.as_ref() == Some(key),
+        };
+        is_theirs
             && match &self.batch {
                 Batch::Any => true,
                 Batch::None => job.batch.is_none(),
                 Batch::Of(batch) => job.batch.as_ref() == Some(batch),
             }
+    }
+
+    /// Whether a job is meant, wherever it stands in the order.
+    pub(super) fn is_about(&self, job: &Job) -> bool {
+        self.stage.is_none_or(|stage| job.stage == stage)
+            && self.kind.is_none_or(|kind| job.kind == kind)
+            && self.is_among(job)
     }
 }
 

@@ -177,7 +177,10 @@ impl JobStore for MemoryStore {
     fn list(&self, filter: Filter, now: Timestamp) -> Answer<Option<Page>> {
         self.change(|state| {
             let before = match filter.after {
-                Some(id) => *state.places.get(&id)?,
+                Some(id) => {
+                    let place = *state.places.get(&id)?;
+                    state.jobs.get(&place).filter(|kept| filter.is_among(&kept.row.job)).map(|_| place)?
+                }
                 None => u64::MAX,
             };
             let jobs = state.jobs.range(..before).rev().map(|(_, kept)| &kept.row.job);

@@ -49,6 +49,14 @@ pub enum StoreError {
     /// The disk is full.
     #[error("there is no room left for the jobs in {0}: free some, or keep fewer results")]
     NoRoom(PathBuf),
+    /// The file is damaged.
+    #[error("{path} is damaged ({reason}): stop the server and move the file away, or name another one")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        reason: String,
+    },
     /// The file cannot be read or written.
     #[error("the jobs in {path} cannot be read or written: {reason}")]
     Broken {
@@ -99,7 +107,7 @@ pub trait JobStore: Send + Sync + Debug {
     fn purge(&self, now: Timestamp, most: usize) -> Answer<usize>;
 
     /// Jobs that are still seen, the newest first, without their results. `None` where the job to go on after is
-    /// not there.
+    /// not there, or is none of those among which the filter looks.
     fn list(&self, filter: Filter, now: Timestamp) -> Answer<Option<Page>>;
 
     /// How many jobs there are, of a batch or of all, also those that are no longer seen and not yet removed.

@@ -59,6 +59,15 @@ struct Work {
 #[derive(Debug, Default)]
 pub(super) struct Running(Mutex<BTreeMap<JobId, (Fence, Arc<Notify>)>>);
 
+/// A job that is run here, as long as this lives, however its run ends.
+#[derive(Debug)]
+struct Held<'a> {
+    running: &'a Running,
+    fence: Fence,
+    /// Whoever runs it is to look at it again.
+    woken: Arc<Notify>,
+}
+
 /// How far a stop is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stop {
@@ -282,10 +291,10 @@ impl Running {
         }
     }
 
-    fn begin(&self, fence: &Fence) -> Arc<Notify> {
+    fn begin(&self, fence: &Fence) -> Held<'_> {
         let woken = Arc::<Notify>::default();
         self.all().insert(fence.id, (fence.clone(), Arc::clone(&woken)));
-        woken
+        Held { running: self, fence: fence.clone(), woken }
     }
 
     fn end(&self, fence: &Fence) {
@@ -297,5 +306,37 @@ impl Running {
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<JobId, (Fence, Arc<Notify>)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Held ===
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.running.end(&self.fence);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_run_here_no_longer_when_its_run_panics() {
+        let running = Running::default();
+        let fence = |execution| Fence { id: JobId::new([1; 16]), owner: "me".to_owned(), execution };
+        let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _held = running.begin(&fence(1));
+            assert_eq!(running.fences(), [fence(1)]);
+            panic!("a fault in the program");
+        }));
+        assert!(ran.is_err());
+        assert_eq!(running.fences(), []);
+        let first = running.begin(&fence(1));
+        let second = running.begin(&fence(2));
+        drop(first);
+        assert_eq!(running.fences(), [fence(2)], "a later run is another one");
+        drop(second);
+        assert_eq!(running.fences(), []);
     }
 }

@@ -9,7 +9,7 @@ use standin_providers::bifrost::{ErrorObject, failed};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinSet};
 
 /// Why an attempt is not waited for any longer.
 enum Left {
@@ -32,8 +32,9 @@ pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, stopped: watch::Rece
     let (kind, attempt, most) = (claimed.job.kind, claimed.job.attempt, claimed.job.max_attempts);
     let jobs = &work.jobs;
     jobs.tally.attempt();
-    let woken = jobs.running.begin(&fence);
-    match waited(work, claimed, &woken, stopped).await {
+    let held = jobs.running.begin(&fence);
+    let waiting = waited(Arc::clone(work), claimed, Arc::clone(&held.woken), stopped);
+    match unless_it_panics(waiting, fence.id).await {
         Left::Lost => tracing::info!("{} is run by somebody else, or over: its answer is dropped", fence.id),
         Left::Stopped => {
             jobs.tally.given_back(GivenBack::Stop, 1);
@@ -61,29 +62,34 @@ pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, stopped: watch::Rece
             }
         }
     }
-    jobs.running.end(&fence);
+}
+
+/// What a job was left for; where whoever waits for it panics, that is its error as if its run had.
+async fn unless_it_panics(waiting: impl Future<Output = Left> + Send + 'static, id: JobId) -> Left {
+    tokio::spawn(waiting).await.unwrap_or_else(|error| Left::Answered(caught(Err(error), id)))
 }
 
 /// Waits for an attempt, and says meanwhile that somebody works on it.
 async fn waited(
-    work: &Arc<Work>,
+    work: Arc<Work>,
     claimed: Claimed,
-    woken: &Notify,
+    woken: Arc<Notify>,
     mut stopped: watch::Receiver<Stop>,
 ) -> Left {
     let fence = claimed.fence.clone();
     let rules = &work.jobs.rules;
-    // A task of its own: where it panics, only this job fails.
-    let mut attempting = work.attempts.spawn(attempt(Arc::clone(work), claimed));
+    // A task of its own: where it panics, only this job fails. It ends with whoever waits for it.
+    let mut attempting = JoinSet::new();
+    attempting.spawn_on(attempt(Arc::clone(&work), claimed), &work.attempts);
     let mut late = std::pin::pin!(tokio::time::sleep(rules.timeout));
-    let left = loop {
+    loop {
         tokio::select! {
-            attempted = &mut attempting => return Left::Answered(caught(attempted, fence.id)),
+            Some(attempted) = attempting.join_next() => return Left::Answered(caught(attempted, fence.id)),
             () = late.as_mut() => {
                 let message = format!("the run took longer than {:?}", rules.timeout);
-                break Left::Answered(Attempted::of(failed(&ErrorObject::of(504, message).kind("request_timeout"))));
+                return Left::Answered(Attempted::of(failed(&ErrorObject::of(504, message).kind("request_timeout"))));
             }
-            _ = stopped.wait_for(|stop| *stop == Stop::Now) => break Left::Stopped,
+            _ = stopped.wait_for(|stop| *stop == Stop::Now) => return Left::Stopped,
             () = woken.notified() => {}
             () = tokio::time::sleep(rules.lease / 3) => {}
         }
@@ -91,15 +97,13 @@ async fn waited(
         match work.store.renew(fence.clone(), work.jobs.clock.after(rules.lease), now).await {
             Ok(Renewed::Held) => {}
             Ok(Renewed::Cancelled) => {
-                break Left::Answered(Attempted::of(failed(&ErrorObject::cancelled())));
+                return Left::Answered(Attempted::of(failed(&ErrorObject::cancelled())));
             }
-            Ok(Renewed::Lost) => break Left::Lost,
+            Ok(Renewed::Lost) => return Left::Lost,
             // Whether it is still ours is seen when it ends.
             Err(error) => tracing::warn!("{}: its lease cannot be prolonged: {error}", fence.id),
         }
-    };
-    attempting.abort();
-    left
+    }
 }
 
 /// What an attempt came to; where it panicked, that is the job's error.
@@ -146,6 +150,16 @@ mod tests {
         assert_eq!([1, 2, 3].map(|attempts| backoff(ms(500), attempts)), [ms(500), ms(1000), ms(2000)]);
         assert_eq!(backoff(ms(500), 40), LONGEST_BACKOFF);
     }
+
+    #[tokio::test]
+    async fn who_waits_and_panics_fails_the_job_as_its_run_would() {
+        let left = unless_it_panics(async { panic!("a fault in the program") }, JobId::new([0; 16])).await;
+        let Left::Answered(attempted) = left else { panic!("it has no answer") };
+        assert!(matches!(attempted.finished, Finished::Failed { status_code: 500, .. }));
+        let run = caught(tokio::spawn(async { panic!("another") }).await, JobId::new([0; 16]));
+        assert_eq!(attempted.is_transient(), run.is_transient());
+    }
+
     #[tokio::test]
     async fn a_run_that_panics_fails_its_job_and_nothing_else() {
         let attempting = tokio::spawn(async { panic!("a fault in the program") });

@@ -55,7 +55,14 @@ fn a_stream_is_sent_again_from_where_it_was_left() {
     assert_eq!((all.len(), &all[0]["type"]), (9, &json!("response.created")));
     assert_eq!(events_from(&replay("stream=true&starting_after=4"), 5), all[5..]);
     assert_eq!(events_from(&replay("stream=true&starting_after=999"), 0), all[..0]);
+    assert_eq!(events_from(&replay("stream=true&starting_after=99999999999999999999"), 0), all[..0]);
     assert_eq!(json_of(&replay("stream=false")), object);
+    for after in ["-1", "x", "1.5", "%2B1", ""] {
+        let query = format!("stream=true&starting_after={after}");
+        let refused = revisit(Revisit::Get, "resp_1", Some(&mut kept), Some(&query)).unwrap_err();
+        assert_eq!(refused.status, 400, "{after}");
+        assert!(refused.message.unwrap().contains("'starting_after'"), "{after}");
+    }
 }
 
 #[test]

@@ -145,6 +145,20 @@ pub(super) fn claim(
     Ok(Some((found.row, fence)))
 }
 
+/// Lets the leases of batches pass whose holders are known to be dead.
+pub(super) fn lapse(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let waiting: Vec<Placed> = connection
+        .prepare("SELECT seq, body FROM batch WHERE ready > ?1")?
+        .query_map([micros(now)], placed)?
+        .collect::<rusqlite::Result<_>>()?;
+    for mut found in waiting {
+        if found.row.lapse(now) {
+            save(connection, &found)?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn begin(
     connection: &Connection,
     fence: &Fence,

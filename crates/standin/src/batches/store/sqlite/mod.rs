@@ -38,6 +38,11 @@ fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
 }
 
+/// Lets leases of batches pass in a file that nobody else has open: those who held them are dead.
+pub(crate) fn lapse(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    batches::lapse(connection, now)
+}
+
 /// What a page is looked for in.
 struct Table<'a> {
     name: &'a str,

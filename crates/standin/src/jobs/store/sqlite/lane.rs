@@ -76,6 +76,9 @@ fn told(error: &rusqlite::Error, path: &Path) -> StoreError {
     let path = PathBuf::from(path);
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::NoRoom(path),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Damaged { path, reason: error.to_string() }
+        }
         _ if is_busy(error) => StoreError::Busy(path),
         _ => StoreError::Broken { path, reason: error.to_string() },
     }

@@ -85,7 +85,7 @@ fn enter(path: &Path, connection: &Connection) -> Option<Presence> {
         Entered::WithOthers(presence) => Ok(presence),
         Entered::Alone(alone) => {
             if let Err(error) = lapse(connection) {
-                tracing::warn!("interrupted jobs wait until their leases have passed: {error}");
+                tracing::warn!("interrupted jobs and batches wait until their leases have passed: {error}");
             }
             alone.shared()
         }
@@ -94,12 +94,14 @@ fn enter(path: &Path, connection: &Connection) -> Option<Presence> {
 }
 
 fn lapse(connection: &Connection) -> rusqlite::Result<()> {
-    let now = [rows::micros(Timestamp::now())];
+    let time = Timestamp::now();
+    let now = [rows::micros(time)];
     connection.execute(
         "UPDATE job SET ready = min(ready, ?1), run_at = min(run_at, ?1) WHERE run = 'leased'",
         now,
     )?;
-    connection.execute("UPDATE delivery SET at = min(at, ?1) WHERE stage = 'sending'", now).map(drop)
+    connection.execute("UPDATE delivery SET at = min(at, ?1) WHERE stage = 'sending'", now)?;
+    crate::batches::lapse(connection, time)
 }
 
 impl JobStore for SqliteStore {

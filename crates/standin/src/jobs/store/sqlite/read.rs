@@ -46,13 +46,12 @@ pub(super) fn list(
         values.push(value);
     };
     if let Some(after) = filter.after {
-        let place = "SELECT seq FROM job WHERE id = ?1";
-        let place =
-            connection.prepare_cached(place)?.query_row([after.bytes()], |row| row.get(0)).optional()?;
-        let Some(place) = place else {
+        let place = format!("SELECT {COLUMNS} FROM job WHERE id = ?1");
+        let place = connection.prepare_cached(&place)?.query_row([after.bytes()], row_of).optional()?;
+        let Some(place) = place.filter(|row| filter.is_among(&row.job)) else {
             return Ok(None);
         };
-        only(" AND seq < ?", Value::Integer(place));
+        only(" AND seq < ?", Value::Integer(seq(&place)));
     }
     if let Some(stage) = filter.stage {
         only(" AND stage = ?", Value::Text(stage.name().to_owned()));

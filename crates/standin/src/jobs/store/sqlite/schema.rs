@@ -2,6 +2,8 @@
 
 use super::Durability;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +13,28 @@ pub enum OpenStoreError {
     /// It is another file.
     #[error("{0} is not a file of jobs: name another one, or one that is not there yet")]
     Foreign(PathBuf),
+    /// It is a file of jobs that was damaged.
+    #[error(
+        "{path} is damaged ({reason}): move it away, with the files beside it whose names begin with its own, \
+         and begin without jobs, or name another file"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        reason: String,
+    },
+    /// It is a folder.
+    #[error("{0} is a folder: name a file in it, such as {file}", file = .0.join("jobs.sqlite").display())]
+    Folder(PathBuf),
+    /// Its folder is not there.
+    #[error("{path} cannot be made: there is no folder {folder}; make it, or name another file")]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+        /// Where it should be.
+        folder: PathBuf,
+    },
     /// It was written by a later version.
     #[error(
         "{path} has jobs in the form {found}, of a later version of standin than this, which knows {known}: \
@@ -27,8 +51,18 @@ pub enum OpenStoreError {
     /// It cannot be written.
     #[error("{0} cannot be written: let this user write the file and its folder, or name another one")]
     ReadOnly(PathBuf),
-    /// It cannot be made or opened.
-    #[error("{path} cannot be opened to keep jobs: {source}; its folder has to be there and to be writable")]
+    /// The system does not let it be made or opened.
+    #[error("{path} cannot be opened to keep jobs: {source}; {}", advice(.source))]
+    Denied {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It cannot be made or opened for another reason.
+    #[error(
+        "{path} cannot be opened to keep jobs: {source}; name another file, or one that is not there yet"
+    )]
     Unopened {
         /// The file.
         path: PathBuf,
@@ -47,7 +81,7 @@ pub enum OpenStoreError {
         /// The file.
         path: PathBuf,
         /// What was said.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -148,9 +182,38 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+fn advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "let this user read and write the file and its folder, or name another one"
+        }
+        io::ErrorKind::StorageFull => "free some room, or name a file elsewhere",
+        _ => "name another file",
+    }
+}
+
+/// Why the system does not open a file, which SQLite does not tell; `None` where it would.
+fn denied(path: &Path) -> Option<OpenStoreError> {
+    if path.is_dir() {
+        return Some(OpenStoreError::Folder(path.to_owned()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Some(OpenStoreError::NoFolder { path: path.to_owned(), folder: folder.to_owned() });
+    }
+    // SQLite has just tried to make it, so nothing is left here that was not there before.
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    opened.err().map(|source| OpenStoreError::Denied { path: path.to_owned(), source })
+}
+
 fn told(path: &Path, source: rusqlite::Error) -> OpenStoreError {
+    let because = (source.sqlite_error_code() == Some(ErrorCode::CannotOpen)).then(|| denied(path)).flatten();
+    if let Some(because) = because {
+        return because;
+    }
     let path = path.to_owned();
     match source.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt) => OpenStoreError::Damaged { path, reason: source.to_string() },
         Some(ErrorCode::NotADatabase) => OpenStoreError::Foreign(path),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenStoreError::ReadOnly(path),
         _ if is_busy(&source) => OpenStoreError::Busy(path),
@@ -198,8 +261,14 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_made_or_written_says_so() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(refused(&folder.path().join("none/jobs.db")).contains("its folder has to be there"));
-        assert!(refused(folder.path()).contains("cannot be opened to keep jobs"));
+        let missing = refused(&folder.path().join("none/jobs.db"));
+        assert!(missing.ends_with("/none; make it, or name another file"), "{missing}");
+        let is_one = refused(folder.path());
+        assert!(is_one.contains(" is a folder: name a file in it, such as "), "{is_one}");
+        assert!(is_one.ends_with("/jobs.sqlite"), "{is_one}");
+        let long = refused(&folder.path().join("x".repeat(300)));
+        assert!(long.contains("cannot be opened to keep jobs: "), "{long}");
+        assert!(long.contains("too long") && long.ends_with("; name another file"), "{long}");
         let path = folder.path().join("jobs.db");
         drop(open(&path, Durability::Power).unwrap());
         let mut connection = open_to_read(&path).unwrap();
@@ -207,6 +276,20 @@ mod tests {
         assert!(told.ends_with(
             "cannot be written: let this user write the file and its folder, or name another one"
         ));
+    }
+
+    #[test]
+    fn a_damaged_file_says_what_to_do_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("jobs.db");
+        drop(open(&path, Durability::Process).unwrap());
+        let whole = std::fs::read(&path).unwrap();
+        // Its head is there, and what comes after is not.
+        std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        let told = refused(&path);
+        assert!(told.contains("jobs.db is damaged (") && told.contains("move it away"), "{told}");
+        assert!(!told.contains("folder"), "{told}");
+        assert_eq!(std::fs::read(&path).unwrap(), whole[..whole.len() / 2]);
     }
 
     #[test]

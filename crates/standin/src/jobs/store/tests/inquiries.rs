@@ -6,6 +6,7 @@ use standin_core::jobs::{EventKind, Stage};
 every_store!(
     jobs_are_listed_newest_first,
     a_list_goes_on_where_it_was,
+    a_list_does_not_go_on_after_what_its_caller_may_not_see,
     a_list_is_filtered,
     jobs_are_counted,
     events_are_told_from_a_number_on,
@@ -50,6 +51,34 @@ fn a_list_goes_on_where_it_was(store: &dyn JobStore) {
     assert_eq!((last, more), (vec![id(1)], false));
     let unknown = store.list(Filter { after: Some(id(9)), ..Filter::newest(1) }, at(1));
     assert_eq!(done(unknown), None);
+}
+
+fn a_list_does_not_go_on_after_what_its_caller_may_not_see(store: &dyn JobStore) {
+    let of = |number, owner: Option<&str>, batch: Option<&str>| {
+        let (owner_key, batch) = (owner.map(str::to_owned), batch.map(str::to_owned));
+        done(store.submit(submission(NewJob { owner_key, batch, ..new_job(number, at(0)) })));
+    };
+    of(1, Some("a"), None);
+    of(2, Some("b"), None);
+    of(3, None, None);
+    of(4, None, Some("x"));
+    let after = |number, owner: Keyholder, batch: Batch| {
+        let filter = Filter { after: Some(id(number)), owner, batch, ..Filter::newest(9) };
+        let page = done(store.list(filter, at(0)));
+        page.map(|page| page.jobs.iter().map(|job| job.id).collect::<Vec<_>>())
+    };
+    let a = || Keyholder::Key("a".to_owned());
+    assert_eq!(after(1, a(), Batch::None), Some(vec![]));
+    assert_eq!(after(4, Keyholder::Any, Batch::Any), Some(vec![id(3), id(2), id(1)]));
+    for (number, owner, batch) in [
+        (2, a(), Batch::None),
+        (3, a(), Batch::None),
+        (1, Keyholder::Nobody, Batch::None),
+        (4, Keyholder::Nobody, Batch::None),
+        (9, a(), Batch::None),
+    ] {
+        assert_eq!(after(number, owner, batch), None, "{number}");
+    }
 }
 
 fn a_list_is_filtered(store: &dyn JobStore) {

@@ -15,7 +15,7 @@ use crate::server::{Limits, Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::{Level, Shaping};
 use crate::standin::Standin;
-use crate::store::{Absent, Home, OpenError, Reading, Shared, Shelf, Store, watch};
+use crate::store::{Absent, OpenError, Reading, Shelf, Store, watch};
 #[cfg(feature = "redis")]
 use crate::store::{RedisShelf, SharedCassettes};
 use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
@@ -375,11 +375,7 @@ impl Builder {
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
-        let home = match self.cassettes {
-            Kept::Nowhere => Home::Nowhere,
-            Kept::Folder(dir) => Home::Folder(dir),
-            Kept::Shelf(shelf) => Home::Shared(Box::new(Shared::new(shelf).map_err(StartError::Worker)?)),
-        };
+        let home = self.cassettes.home(misplaced).map_err(StartError::Worker)?;
         let store = Arc::new(Store::open(
             home,
             self.reading,
@@ -429,6 +425,6 @@ impl Builder {
         jobs.resume()?;
         let running =
             listener.start(&service, self.workers, self.limits.connections).map_err(StartError::Worker)?;
-        Ok(Standin::new(engine, running, jobs, token, misplaced))
+        Ok(Standin::new(engine, running, jobs, token))
     }
 }

@@ -69,7 +69,10 @@ def _reasons(verdicts: list[Verdict]) -> list[str]:
 def _store(cassettes: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Where cassettes are kept, if it is not well."""
     told = []
-    banner = (cassettes.get("shared") or {}).get("banner")
+    shared = cassettes.get("shared") or {}
+    if shared.get("warning"):
+        told.append(("STANDIN SHARED CASSETTES", [f"  {shared['warning']}"]))
+    banner = shared.get("banner")
     if banner:
         title, *lines = banner.splitlines()
         told.append((title, lines))

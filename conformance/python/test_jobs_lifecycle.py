@@ -98,7 +98,7 @@ def test_a_page_instead_of_json(server):
 
 
 def test_a_run_that_takes_too_long(serve):
-    server = serve("--job-timeout", "200ms")
+    server = serve("--job-timeout", "2s")
     for headers in (SLOW, {"x-standin-fault": "half-open"}):
         envelope = finished(server, headers=headers)
         assert (envelope["status"], envelope["status_code"]) == ("failed", 504)

@@ -52,18 +52,6 @@ def test_a_session_whose_end_nobody_waits_for_is_saved(recorder, upstream, casse
         assert len(stored_when(cassettes, 1)) == 1
 
 
-@pytest.mark.parametrize("end", ["stop", "reset"])
-def test_what_a_session_holds_is_saved_at_the_servers_end(recorder, upstream, cassettes, end):
-    server = recorder()
-    Session(server, "tape", policy="cache").post()
-    assert files(cassettes) == []
-    if end == "reset":
-        assert exchange(server.url, "POST", "/_standin/reset").status == 200
-    else:
-        server.stop()
-    assert len(stored(cassettes)) == 1
-
-
 def test_what_arrives_after_its_session_is_told_and_not_stored(recorder, upstream, cassettes):
     upstream.plan_sse(CHAT, "data: a\n\n", {"gate": "next"}, "data: [DONE]\n\n")
     server = recorder()

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from provider import Provider
+from shared import Shared
 
 pytest_plugins = ["pytester"]
 
@@ -112,6 +113,14 @@ def project(pytester, provider, monkeypatch):
     for name, value in provider.environment.items():
         monkeypatch.setenv(name, value)
     return Project(pytester, provider, monkeypatch)
+
+
+@pytest.fixture
+def shared(project, tmp_path_factory):
+    server = Shared(tmp_path_factory.mktemp("redis"))
+    project.env.setenv("STANDIN_CASSETTES", server.url)
+    yield server
+    server.stop()
 
 
 def tags(result):

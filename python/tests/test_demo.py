@@ -54,6 +54,12 @@ def test_asks_something_else_each_time():
 """
 
 
+@pytest.fixture(params=["folder", "redis"])
+def stored(request, project):
+    """What is stored by now: in files, or in a Redis."""
+    return project.files if request.param == "folder" else request.getfixturevalue("shared").values
+
+
 @pytest.fixture
 def suite(project):
     project.write("test_suite.py", SUITE, SDKS)
@@ -61,12 +67,12 @@ def suite(project):
     return project
 
 
-def test_the_first_run_records_the_second_asks_nobody_and_a_failure_changes_nothing(suite):
+def test_the_first_run_records_the_second_asks_nobody_and_a_failure_changes_nothing(suite, stored):
     first = suite.run("-n", "4", "-v")
     first.assert_outcomes(passed=12)
     assert set(tags(first).values()) == {"MISS:RECORDED"}
     assert len(suite.provider.calls) == 13
-    files = suite.files()
+    files = stored()
     assert len(files) == 12
 
     second = suite.run("-n", "4", "-v", "--record-mode=none", "--block-network")
@@ -74,20 +80,23 @@ def test_the_first_run_records_the_second_asks_nobody_and_a_failure_changes_noth
     assert set(tags(second).values()) == {"HIT"}
     second.stdout.fnmatch_lines(["  ?HIT? 12", "  PASS: *"])
     assert len(suite.provider.calls) == 13
-    assert suite.files() == files
+    assert stored() == files
 
     suite.env.setenv("FAIL", "1")
     third = suite.run("-n", "4", "-v", "--record-mode=new_episodes")
     third.assert_outcomes(passed=11, failed=1)
     assert tags(third)["test_failing.py::test_fails"] == "PARTIAL"
     assert len(suite.provider.calls) == 14
-    assert suite.files() == files
+    assert stored() == files
 
 
-def test_random_ids_end_in_overflow(project):
+def test_random_ids_end_in_overflow(project, stored):
     project.write("test_overflow.py", OVERFLOWING, "")
+    seen = []
     for expected in ("MISS:RECORDED", "MISS:OVERFLOW"):
         result = project.run("-n", "4", "-v", "--standin-policy=cache")
         result.assert_outcomes(passed=1)
         assert list(tags(result).values()) == [expected]
+        seen.append(stored())
+    assert seen[0] == seen[1]
     result.stdout.fnmatch_lines(["  FAIL: MISS:OVERFLOW=1", "*random id or the time.", "*52 interactions, and 50 are the most"])

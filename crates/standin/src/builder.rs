@@ -1,34 +1,27 @@
-//! Starting a server.
+//! What a server does, as it is chosen.
 
 mod keeping;
+mod starting;
 
-use crate::admin::{Admin, Guard};
-use crate::bypass::{Bypass, Passing};
-use crate::engine::{Engine, Memo, OpenCassettes, Simulation, Strictness};
-use crate::jobs::{BadKeys, JobRules, Jobs, JobsError, VirtualKey, VirtualKeys};
-use crate::journal::Journal;
-use crate::metrics::Metrics;
-use crate::mocks::{BrokenMocks, Mocks};
-use crate::record::{Recorder, Settings};
-use crate::rules::{Lifetimes, PatternError, RuleBook};
-use crate::server::{Limits, Listener, Service};
-use crate::sessions::Sessions;
-use crate::shaping::{Level, Shaping};
-use crate::standin::Standin;
-use crate::store::{Absent, OpenError, Reading, Shelf, Store, watch};
+pub use starting::StartError;
+
+use crate::bypass::Passing;
+use crate::engine::{Simulation, Strictness};
+use crate::jobs::{JobRules, VirtualKey};
+use crate::server::Limits;
+use crate::shaping::Level;
+use crate::store::{Reading, Shelf};
 #[cfg(feature = "redis")]
 use crate::store::{RedisShelf, SharedCassettes};
-use crate::upstream::{AllowedUpstream, UpstreamAuth, Upstreams};
+use crate::upstream::{AllowedUpstream, UpstreamAuth};
 use standin_core::cassette::Format;
-use standin_core::matching::{MatchRules, Normaliser};
-use standin_core::record::Bodies;
+use standin_core::matching::MatchRules;
 use standin_core::scrub::Scrubber;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
-use standin_core::upstream::Variables;
 use standin_core::{Knobs, Policy, RecordMode};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Chooses what a server does. Everything has a default: the server listens on a free port of loopback.
@@ -89,45 +82,6 @@ impl std::fmt::Debug for Given {
 enum Environment {
     Read,
     Ignored,
-}
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}{}", hint(.source))]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The cassette folder cannot be read.
-    #[error(transparent)]
-    Cassettes(#[from] OpenError),
-    /// The mocks cannot be used.
-    #[error(transparent)]
-    Mocks(#[from] BrokenMocks),
-    /// A pattern of cassette names is not one.
-    #[error(transparent)]
-    Pattern(#[from] PatternError),
-    /// The virtual keys cannot be told apart.
-    #[error(transparent)]
-    VirtualKeys(#[from] BadKeys),
-    /// The jobs that a server before this one left cannot be gone on with.
-    #[error(transparent)]
-    Jobs(#[from] JobsError),
-    /// A worker thread cannot be started.
-    #[error("cannot start a worker: {0}")]
-    Worker(std::io::Error),
-}
-
-fn hint(error: &std::io::Error) -> &'static str {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => "; choose another port, or 0 for a free one",
-        std::io::ErrorKind::PermissionDenied => "; ports below 1024 need privileges",
-        _ => "",
-    }
 }
 
 // === impl Builder ===
@@ -316,115 +270,5 @@ impl Builder {
     pub fn virtual_key(mut self, key: VirtualKey) -> Self {
         self.virtual_keys.push(key);
         self
-    }
-
-    /// The variables that providers read: those given, then those of the process.
-    fn variables(&self) -> Variables {
-        let own = standin_providers::all().flat_map(|provider| provider.variables().all()).map(str::to_owned);
-        let named = self.upstreams.iter().filter_map(AllowedUpstream::variable).map(str::to_owned);
-        let given = |name: &str| {
-            self.variables.0.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone())
-        };
-        let inherited = |name: &str| match self.environment {
-            Environment::Read => std::env::var(name).ok(),
-            Environment::Ignored => None,
-        };
-        let value = |name: String| given(&name).or_else(|| inherited(&name)).map(|value| (name, value));
-        own.chain(named).filter_map(value).collect()
-    }
-
-    /// Starts the server on threads of its own. When this returns, it answers.
-    ///
-    /// # Errors
-    /// When the address is taken or the cassette folder cannot be read. A cassette that cannot be read is
-    /// no error: it is reported, and the others are served.
-    #[expect(clippy::unused_async, reason = "loading may become asynchronous without breaking callers")]
-    pub async fn start(self) -> Result<Standin, StartError> {
-        self.start_blocking()
-    }
-
-    /// [`Builder::start`], for callers without a runtime.
-    ///
-    /// # Errors
-    /// As [`Builder::start`].
-    pub fn start_blocking(self) -> Result<Standin, StartError> {
-        let variables = self.variables();
-        let misplaced = self.misplaced();
-        let policy = self.policy.unwrap_or(match self.cassettes {
-            Kept::Nowhere | Kept::Folder(_) => Policy::Fixture,
-            Kept::Shelf(_) => Policy::Cache,
-        });
-        let mode = self.mode.unwrap_or(policy.record_mode());
-        let (format, bodies) = match self.cassettes {
-            Kept::Nowhere | Kept::Folder(_) => (self.format, Bodies::Readable),
-            // Whoever else reads them expects no other.
-            Kept::Shelf(_) => (Format::Vcrpy, Bodies::AsSent),
-        };
-        // Calls are compared as they would be stored.
-        let scrubber = &self.scrubber;
-        let as_stored = |rules: MatchRules| MatchRules { scrubber: scrubber.clone(), ..rules };
-        let special = self.special.into_iter().map(|(pattern, rules)| (pattern, as_stored(rules))).collect();
-        let usual = || match policy {
-            Policy::Fixture => MatchRules::default(),
-            Policy::Cache => MatchRules { normaliser: Normaliser::of_cache(), ..MatchRules::default() },
-        };
-        let rules = RuleBook::new(as_stored(self.rules.unwrap_or_else(usual)), special)?;
-        // A folder that recordings will make need not be there.
-        let absent = match mode {
-            RecordMode::None => Absent::Refuse,
-            RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
-        };
-        let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
-        let home = self.cassettes.home(misplaced).map_err(StartError::Worker)?;
-        let store = Arc::new(Store::open(
-            home,
-            self.reading,
-            absent,
-            rules.clone(),
-            self.level.pace.clone().unwrap_or(Pace::Fast),
-        )?);
-        watch(&store);
-        if let Some(shared) = store.shared() {
-            shared.knock();
-        }
-        crate::mocks::watch(&mocks);
-        let address = self.address;
-        let listener = Listener::bind(address).map_err(|source| StartError::Listen { address, source })?;
-        let upstreams = Upstreams::new(variables, self.upstreams, self.upstream_auth, listener.address());
-        let settings = Settings { scrubber: self.scrubber, format, bodies, largest: self.limits.recording };
-        let engine = Arc::new(Engine {
-            store,
-            mocks,
-            rules,
-            mode,
-            simulation: self.simulation,
-            strictness: self.strictness,
-            shaping: Shaping::new(self.level, self.limits_of_callers, self.startup),
-            keep: self.knobs.over(policy.keep()),
-            knobs: self.knobs,
-            lifetimes: Lifetimes::new(self.lifetimes)?,
-            bypass: Bypass::new(policy, self.passing)?,
-            open: OpenCassettes::default(),
-            recorder: Recorder::new(upstreams, settings),
-            sessions: Sessions::default(),
-            journal: Journal::new(self.limits.journal),
-            metrics: Metrics::default(),
-            memo: Memo::default(),
-        });
-        let guard = Guard::new(listener.address(), self.control_token);
-        let token = guard.token().map(str::to_owned);
-        let keys = VirtualKeys::new(self.virtual_keys)?;
-        let service = Arc::new_cyclic(|service| Service {
-            memoise: engine.memoisable(),
-            engine: Arc::clone(&engine),
-            admin: Admin::new(guard),
-            jobs: Jobs::new(self.jobs, keys, Weak::clone(service)),
-            limits: self.limits,
-        });
-        let jobs = Arc::clone(&service.jobs);
-        jobs.resume()?;
-        let running =
-            listener.start(&service, self.workers, self.limits.connections).map_err(StartError::Worker)?;
-        Ok(Standin::new(engine, running, jobs, token))
     }
 }

@@ -13,11 +13,13 @@ mod bucket;
 mod duration;
 mod rule;
 mod usage;
+mod written;
 
 pub use account::{Account, Cost};
 pub use duration::{duration_text, whole_millis};
-pub use rule::{BadLimit, LimitRule, Per, Scope};
+pub use rule::{LimitRule, Per, Scope};
 pub use usage::{usage_in, usage_of};
+pub use written::BadLimit;
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

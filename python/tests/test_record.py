@@ -135,6 +135,17 @@ def test_an_error_of_the_provider_is_not_persisted(project):
     assert project.files() == {}
 
 
+def test_why_a_passing_test_is_not_persisted_is_told(project):
+    project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n    assert 'FAIL' not in os.environ\n")
+    # No folder can be made where there is a file.
+    (project.path / "cassettes").write_text("")
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*STANDIN NOT PERSISTED*", f"  {NODE}: *cannot be written*"])
+    project.env.setenv("FAIL", "1")
+    assert "STANDIN NOT PERSISTED" not in project.run().stdout.str()
+
+
 def test_a_uuid_in_each_request_is_none_of_its_content(project):
     body = """
 import uuid

@@ -207,7 +207,7 @@ class Run:
     def _end(self, item: pytest.Item, test: Test, passed: bool) -> Verdict:
         hosts = test.watch.providers
         if test.session is not None:
-            return Verdict.of_report(item.nodeid, test.session.end(passed), hosts)
+            return Verdict.of_report(item.nodeid, test.session.end(passed), hosts, passed)
         if test.skipped == "disabled":
             tag = DISABLED
         else:

@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 import yaml
 
 from conftest import tags

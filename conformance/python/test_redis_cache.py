@@ -212,6 +212,13 @@ def test_a_run_keeps_its_cassette_in_redis(standin_bin, upstream, redis_server):
     assert redis_server.keys() == [PREFIX + "in/ci"]
 
 
+def test_a_run_in_the_application_s_own_redis_is_warned_about(standin_bin, redis_server):
+    for own, told in ((redis_server.url, True), (redis_server.url.replace("/0", "/1"), False)):
+        env = environment(STANDIN_CASSETTES=redis_server.url, REDIS_URL=own)
+        done = subprocess.run([standin_bin, "run", "--", "true"], env=env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and ("application's own Redis" in done.stderr) == told, done
+
+
 def test_the_application_s_own_redis_is_warned_about(sharer, redis_server):
     url = redis_server.url
     own = sharer(env={"REDIS_URL": url.replace("127.0.0.1", "user:hunter2@localhost")})

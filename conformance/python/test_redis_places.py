@@ -6,7 +6,8 @@ import pytest
 import redis
 import trustme
 
-from recording import Session, source_keys
+from conftest import environment
+from recording import Session, files, source_keys
 from redises import PREFIX, Redis, free_port
 from test_redis_cache import record
 from wire import eventually, exchange
@@ -136,8 +137,47 @@ def test_sentinels(places, shared_at):
 
 
 @pytest.mark.parametrize(
-    "url", ["redis://a,b/0", "redis://127.0.0.1/x", "redis+sentinel://127.0.0.1:1", "redis+cluster://127.0.0.1:1/1"]
+    "url",
+    [
+        "redis://a,b/0",
+        "redis://127.0.0.1/x",
+        "redis+sentinel://127.0.0.1:1",
+        "redis+cluster://127.0.0.1:1/1",
+        "redis://user:hunt/er2@127.0.0.1/0",
+        "redis://user:hunt?er2@127.0.0.1/0",
+        "redis-sentinel://user:hunt-er2@127.0.0.1/0",
+        "https://user:hunt-er2@127.0.0.1/0",
+    ],
 )
-def test_what_is_no_address_is_refused_at_the_start(standin_bin, url):
-    done = subprocess.run([standin_bin, "serve", "--port", "0", "--cassettes", url], capture_output=True, text=True, timeout=60)
+@pytest.mark.parametrize("how", ["flag", "variable"])
+def test_what_is_no_address_is_refused_at_the_start(standin_bin, tmp_path, url, how):
+    """Its password is not told, and no folder is named after it."""
+    flags, env = ((), {"STANDIN_CASSETTES": url}) if how == "variable" else (("--cassettes", url), {})
+    done = subprocess.run(
+        [standin_bin, "serve", "--port", "0", *flags],
+        cwd=tmp_path, env=environment(**env), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
     assert done.returncode == 2 and "is no address of a Redis" in done.stderr, done
+    assert "hunt" not in done.stderr and "er2" not in done.stderr, done
+    assert files(tmp_path) == []
+
+
+def test_a_scheme_has_no_case(places, shared_at):
+    place = places()
+    records_and_replays(lambda: shared_at(place.url.replace("redis", "REDIS")))
+
+
+def test_an_account_that_may_do_no_more_than_is_needed(places, shared_at):
+    place = places()
+    rights = ["reset", "on", ">hunter2-0123456789", "~standin:*", "+get", "+set", "+evalsha", "+script|load"]
+    place.client.execute_command("ACL", "SETUSER", "tests", *rights)
+    started = []
+
+    def start():
+        started.append(shared_at(place.url.replace("//", "//tests:hunter2-0123456789@")))
+        return started[-1]
+
+    records_and_replays(start)
+    for server in started:
+        server.stop()
+        assert "does not answer" not in "".join(server.log)

@@ -94,6 +94,7 @@ def test_they_differ_where_they_are_asked_to(sharer, tmp_path, redis_server):
     [
         (["--disable-cassettes"], {}),
         ([], {"STANDIN_DISABLE_CASSETTES": "true"}),
+        ([], {"STANDIN_DISABLE_CASSETTES": "1"}),
         ([], {"LITELLM_VCR_DISABLE": "1"}),
         (["--opt-out", "tape,other/*"], {}),
         ([], {"STANDIN_OPT_OUT": "other/*,ta*"}),

@@ -293,8 +293,12 @@ def test_the_report(taped, run):
 
 def test_the_summary_names_what_was_done(taped):
     done = taped("--record", "none", "--", *shell(ONE_OF_TWO))
-    assert len(done.stderr.splitlines()) == 3
-    assert "tape" in done.stderr and "HIT" in done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 4
+    assert "tape" in lines[0] and "HIT" in lines[1]
+    # What no call asked for is listed.
+    assert "1 recorded interactions were not asked for" in lines[1]
+    assert lines[2].startswith("  not asked for: POST ") and lines[2].endswith("/v1/chat/completions"), lines
 
 
 def test_nothing_is_asked_of_the_upstream_in_mode_none(run):

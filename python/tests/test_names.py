@@ -130,3 +130,51 @@ def test_the_program_has_no_import_of_pytest_recording():
     code = "import sys, pytest_standin.plugin; print([name for name in sys.modules if name.startswith(('vcr', 'pytest_recording'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+LONG = """
+@pytest.mark.standin
+@pytest.mark.parametrize("length", [pytest.param(n, id="x" * n) for n in (225, 235, 241, 242, 300)])
+def test_ascii(length):
+    chat(str(length))
+
+@pytest.mark.standin
+def test_WIDE():
+    chat("wide")
+""".replace("WIDE", "\u65e5" * 90)
+
+
+def test_long_names_fit_the_file_system(project):
+    """Which counts bytes; and a name that is written anew is longer than the one whose place it takes."""
+    project.write("test_long.py", LONG)
+    for arguments, verdict in (((), "MISS:RECORDED"), (("--record-mode=rewrite",), "MISS:RECORDED"), ((), "HIT")):
+        assert list(project.verdicts(*arguments).values()) == [verdict] * 6
+        assert len(project.files()) == 6
+    assert len(project.provider.calls) == 12
+
+
+MORE = """
+@pytest.mark.vcr("more.yaml")
+def test_more():
+    chat("more")
+
+@pytest.mark.vcr("more.yaml")
+@pytest.mark.default_cassette("own.yaml")
+def test_named():
+    chat("named")
+"""
+
+
+def test_cassettes_beside_the_tests_own_are_refused(project):
+    """They would be silently left out, and what they have recorded anew."""
+    project.write("test_more.py", MORE)
+    result = project.run()
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the mark `vcr` names cassettes that are read beside the test's own: more.yaml*"])
+    assert list(project.files()) == ["cassettes/test_more/own.yaml"]
+
+
+def test_what_is_marked_for_pytest_vcr_is_left_to_it(project):
+    (project.path / "pytest_vcr.py").write_text("")
+    project.write("test_more.py", "\n@pytest.mark.vcr\ndef test_chat():\n    assert 'STANDIN_URL' not in os.environ\n")
+    project.run("-p", "pytest_vcr").assert_outcomes(passed=1)

@@ -48,6 +48,24 @@ def test_what_a_failing_test_recorded_first_is_not_kept(project):
     assert project.files() == {}
 
 
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="before 9.0 pytest has no subtests of its own")
+@pytest.mark.parametrize("of", ["pytest", "unittest"])
+def test_a_subtest_that_fails_fails_the_gate(project, of):
+    """Its test passes all the same."""
+    bodies = {
+        "pytest": "@pytest.mark.standin\ndef test_chat(subtests):\n"
+        "    with subtests.test('one'):\n        chat()\n        assert 'FAIL' not in os.environ\n",
+        "unittest": "import unittest\n@pytest.mark.standin\nclass TestIt(unittest.TestCase):\n    def test_chat(self):\n"
+        "        with self.subTest('one'):\n            chat()\n            assert 'FAIL' not in os.environ\n",
+    }
+    project.write("test_calls.py", "\n" + bodies[of])
+    project.env.setenv("FAIL", "1")
+    assert list(project.verdicts().values()) == ["MISS:NOT_PERSISTED"]
+    assert project.files() == {}
+    project.env.delenv("FAIL")
+    assert list(project.verdicts().values()) == ["MISS:RECORDED"]
+
+
 @pytest.mark.parametrize("where", ["setup", "teardown", "skip", "xfail"])
 def test_the_gate_looks_at_the_whole_test(project, where):
     bodies = {
@@ -115,6 +133,17 @@ def test_an_error_of_the_provider_is_not_persisted(project):
     project.write("test_calls.py", body)
     assert project.verdicts() == {NODE: "MISS:NOT_PERSISTED"}
     assert project.files() == {}
+
+
+def test_why_a_passing_test_is_not_persisted_is_told(project):
+    project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n    assert 'FAIL' not in os.environ\n")
+    # No folder can be made where there is a file.
+    (project.path / "cassettes").write_text("")
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*STANDIN NOT PERSISTED*", f"  {NODE}: *cannot be written*"])
+    project.env.setenv("FAIL", "1")
+    assert "STANDIN NOT PERSISTED" not in project.run().stdout.str()
 
 
 def test_a_uuid_in_each_request_is_none_of_its_content(project):

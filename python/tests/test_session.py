@@ -135,13 +135,13 @@ def test_listed():
     result.stdout.fnmatch_lines(["  ?UNMARKED:NO_TRAFFIC? 3", "  file_opt_out: 1", "  item_opt_out: 2"])
 
 
-@pytest.mark.parametrize("how", ["--standin-disable", "--disable-recording", "environment"])
+@pytest.mark.parametrize("how", ["--standin-disable", "--disable-recording", "STANDIN_DISABLE", "LITELLM_VCR_DISABLE"])
 def test_it_can_be_switched_off(project, how):
     body = "\n@pytest.mark.standin\ndef test_chat():\n    assert os.environ['OPENAI_API_KEY'].startswith('sk-real')\n    chat()\n"
     project.write("test_calls.py", body + "\ndef test_mocked(standin):\n    pass\n")
-    if how == "environment":
-        project.env.setenv("STANDIN_DISABLE", "1")
-    result = project.run("-v", *([] if how == "environment" else [how]))
+    if not how.startswith("--"):
+        project.env.setenv(how, "1")
+    result = project.run("-v", *([how] if how.startswith("--") else []))
     result.assert_outcomes(passed=1, skipped=1)
     assert set(tags(result).values()) == {"DISABLED"}
     assert len(project.provider.calls) == 1
@@ -174,6 +174,38 @@ def test_nothing_is_said_where_nobody_uses_it(project):
     assert "standin" not in (project.path / "report.xml").read_text()
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_no_server_is_started_where_nobody_uses_it(project, workers):
+    started = project.path / "started"
+    fake = project.path / "standin"
+    fake.write_text(f"#!/bin/sh\ntouch {started}\nexit 1\n")
+    fake.chmod(0o755)
+    project.env.setenv("STANDIN_BIN", str(fake))
+    project.write("test_calls.py", "\ndef test_chat():\n    assert 'STANDIN_URL' not in os.environ\n")
+    project.run(*workers).assert_outcomes(passed=1)
+    assert not started.exists()
+    project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    pass\n")
+    project.run(*workers).assert_outcomes(errors=1)
+    assert started.exists()
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
+@pytest.mark.parametrize("address", ["redis://user:hunter2@127.0.0.1/x", "REDIS-x://user:hunter2@127.0.0.1"])
+def test_a_password_is_not_told(project, address, workers):
+    project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n")
+    result = project.run("-v", "--standin-cassettes", address, *workers)
+    result.assert_outcomes(errors=1)
+    said = result.stdout.str() + result.stderr.str()
+    assert "is no address of a Redis" in said and "hunter2" not in said
+    assert not [path for path in project.path.rglob("*") if "hunter2" in path.name]
+
+
+def test_flags_of_the_server_have_no_password(project):
+    settings = Settings(False, False, "redis://user:hunter2@h/0", None, None, "list", (), False, (), ())
+    assert "hunter2" not in " ".join(settings.server_arguments("/r"))
+    assert settings.server_environment() == {"STANDIN_CASSETTES": "redis://user:hunter2@h/0"}
+
+
 def test_a_refusal_is_told_in_the_failure(project):
     body = "\n@pytest.mark.standin\ndef test_chat():\n    try:\n        chat()\n    except OSError as error:\n        pytest.fail(error.read().decode())\n"
     project.write("test_calls.py", body)
@@ -185,6 +217,9 @@ def test_a_refusal_is_told_in_the_failure(project):
 def test_a_shared_place_is_the_servers_to_read(project, name):
     """What cannot be reached is told by the server, and no folder is used in its place."""
     project.env.setenv(name, "redis://127.0.0.1:1/0")
-    flags = Settings(False, False, "redis://127.0.0.1:1/0", None, None, "list", (), False, (), ()).server_arguments("/r")
-    assert ("--cassettes" in flags) == (name == "STANDIN_CASSETTES")
+    settings = Settings(False, False, "redis://127.0.0.1:1/0", None, None, "list", (), False, (), ())
+    flags, variables = settings.server_arguments("/r"), settings.server_environment()
+    assert list(variables) == [name] * (name == "STANDIN_CASSETTES")
+    # Its prefix would be LiteLLM's, or standin's.
+    assert "--cassettes" not in flags
     assert "--load" not in flags and flags[flags.index("--policy") + 1] == "cache"

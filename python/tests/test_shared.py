@@ -103,6 +103,26 @@ def test_a_redis_that_is_gone_costs_calls_but_no_test(project, shared):
     result.stdout.fnmatch_lines(["  FAIL: MISS:NOT_PERSISTED=1", "*CASSETTE CACHE DEGRADED*", "  1 load failures *, 1 save failures"])
 
 
+@pytest.mark.parametrize("start,arguments", [(".", ()), ("tests", ()), ("tests/deep", ("test_calls.py",)), ("/", ("ABSOLUTE",))])
+def test_without_a_file_of_settings_names_begin_at_the_repository(project, shared, start, arguments):
+    """There pytest's own root is where it is started, or what is asked for."""
+    (project.path / "pytest.ini").unlink()
+    (project.path / ".git").mkdir()
+    path = project.write("tests/deep/test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n")
+    project.env.chdir(project.path / start)
+    arguments = [str(path) if argument == "ABSOLUTE" else argument for argument in arguments]
+    for workers in ((), ("-n", "1")):
+        project.run(*workers, *arguments).assert_outcomes(passed=1)
+    assert list(shared.values()) == ["tests/deep/test_calls/test_chat"]
+
+
+def test_the_application_s_own_redis_is_warned_about(project, shared):
+    project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n")
+    assert "REDIS_URL" not in project.run().stdout.str()
+    project.env.setenv("REDIS_URL", shared.url.replace("127.0.0.1", "localhost"))
+    project.run().stdout.fnmatch_lines(["  the cassettes are in the application's own Redis *REDIS_URL*"])
+
+
 def test_a_redis_that_is_nearly_full_is_told(project, shared):
     project.write("test_calls.py", "\n@pytest.mark.standin\ndef test_chat():\n    chat()\n")
     shared.client.setrange("of-another", 20_000_000, "x")

@@ -24,8 +24,6 @@ pub struct Standin {
     running: Running,
     jobs: Arc<Jobs>,
     token: Option<String>,
-    /// What is wrong with where shared cassettes are.
-    misplaced: Option<String>,
 }
 
 /// How a session differs from its server.
@@ -63,14 +61,8 @@ pub struct SessionError(String);
 // === impl Standin ===
 
 impl Standin {
-    pub(crate) fn new(
-        engine: Arc<Engine>,
-        running: Running,
-        jobs: Arc<Jobs>,
-        token: Option<String>,
-        misplaced: Option<String>,
-    ) -> Self {
-        Standin { engine, running, jobs, token, misplaced }
+    pub(crate) fn new(engine: Arc<Engine>, running: Running, jobs: Arc<Jobs>, token: Option<String>) -> Self {
+        Standin { engine, running, jobs, token }
     }
 
     /// A server to be configured and started.
@@ -152,7 +144,8 @@ impl Standin {
     /// What keeps providers from being recorded although their key is set, and what else a user should know.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        self.engine.recorder.upstreams.warnings().into_iter().chain(self.misplaced.clone()).collect()
+        let misplaced = self.engine.store.shared().and_then(Shared::misplaced);
+        self.engine.recorder.upstreams.warnings().into_iter().chain(misplaced.map(str::to_owned)).collect()
     }
 
     /// How the place of shared cassettes has done, and how full it is. It waits for that, but not for long.

@@ -36,10 +36,25 @@ def of_test(item: pytest.Item) -> str:
 
 def shortened(name: str, limit: int) -> str:
     """The name as it fits in a file system, told apart by a hash."""
-    if len(name) + len(EXTENSION) <= limit:
+    whole = name.encode()
+    if len(whole) + len(EXTENSION) <= limit:
         return name
-    digest = hashlib.md5(name.encode()).hexdigest()
-    return f"{name[: limit - len(EXTENSION) - len(digest) - 3]}...{digest}"
+    digest = hashlib.md5(whole).hexdigest()
+    # A character that is cut in two is left out.
+    start = whole[: limit - len(EXTENSION) - len(digest) - 3].decode(errors="ignore")
+    return f"{start}...{digest}"
+
+
+def beginning(config: pytest.Config) -> Path:
+    """The folder that names of shared cassettes begin at, wherever pytest is started.
+
+    It is pytest's own root where that is fixed, by a file of settings or by an option. Elsewhere pytest takes the
+    folder that its arguments have in common, and the repository around it is taken instead.
+    """
+    root = Path(config.rootpath)
+    if config.inipath is not None or config.getoption("rootdir", default=None):
+        return root
+    return next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
 
 
 def cassette(item: pytest.Item, root: Path, beside: bool, chosen: str | None) -> str:

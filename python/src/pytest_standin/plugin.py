@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from . import naming, network, selection, settings, summary
+from . import door, naming, network, selection, settings, summary
 from .control import Client, ControlError
 from .server import Server, ServerError
 from .session import Session, Unplayed
@@ -40,6 +40,8 @@ class Test:
         self.failure: str | None = None
         #: Phases that passed.
         self.passed: set[str] = set()
+        #: Whether any report is of a failure: that of a subtest leaves the phase as passed.
+        self.failed = False
 
 
 class Run:
@@ -54,10 +56,13 @@ class Run:
             self.home: Path | None = self.root / self.settings.cassettes
         else:
             self.home = None if self.settings.is_remote else self.root
+        #: Where names of cassettes begin.
+        self.beginning = naming.beginning(config) if self.settings.is_remote else self.root
         self.server: Server | None = None
         self.tests: dict[str, Test] = {}
         self.verdicts: dict[str, Verdict] = {}
         self._client: Client | None = None
+        self._door: door.Door | None = None
         self._failure: str | None = None
 
     # The server.
@@ -65,19 +70,26 @@ class Run:
     def address(self) -> str:
         """The URL of the run's server, which the first who asks starts."""
         if self.worker is not None and WORKER_INPUT in self.worker:
-            told = self.worker[WORKER_INPUT]
-            self._failure = told["failure"]
-            if told["url"]:
-                return told["url"]
+            return self._told()
         if self.server is None and self._failure is None:
             try:
                 arguments = self.settings.server_arguments(str(self.home))
-                self.server = Server(arguments, str(self.root))
+                self.server = Server(arguments, self.settings.server_environment(), str(self.root))
             except ServerError as error:
                 self._failure = str(error)
         if self._failure is not None:
             raise Unusable(self._failure)
         return self.server.url
+
+    def _told(self) -> str:
+        """What the controller of xdist says."""
+        try:
+            told = door.knock(self.worker[WORKER_INPUT])
+        except (OSError, EOFError) as error:
+            raise Unusable(f"the run's server is not known: pytest's controller does not answer: {error!r}") from error
+        if told["failure"] is not None:
+            raise Unusable(told["failure"])
+        return told["url"]
 
     def client(self) -> Client:
         if self._client is None:
@@ -86,17 +98,22 @@ class Run:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tells a worker of xdist where the one server is."""
-        told = {"url": None, "failure": None}
-        if not self.settings.disabled:
-            try:
-                told["url"] = self.address()
-            except Unusable as error:
-                told["failure"] = str(error)
-        node.workerinput[WORKER_INPUT] = told
+        """Tells a worker of xdist where it can ask for the one server."""
+        if self._door is None:
+            self._door = door.Door(self._answer)
+        node.workerinput[WORKER_INPUT] = self._door.address
+
+    def _answer(self) -> dict[str, str | None]:
+        """What a worker is told who asks."""
+        try:
+            return {"url": self.address(), "failure": None}
+        except Unusable as error:
+            return {"url": None, "failure": str(error)}
 
     def pytest_unconfigure(self) -> None:
         network.hook.watch = None
+        if self._door is not None:
+            self._door.close()
         if self.server is not None:
             self.server.stop()
 
@@ -118,7 +135,7 @@ class Run:
         if skipped is None:
             try:
                 test.session = self._begin(item)
-            except (Unusable, ControlError, naming.BadName, selection.BadMark, ValueError) as error:
+            except (Unusable, ControlError, naming.BadName, selection.BadMark, ValueError, OSError) as error:
                 test.failure = str(error)
         test.watch = network.Watch(self._authority(test), self._allowed(item))
         network.hook.watch = test.watch
@@ -127,7 +144,7 @@ class Run:
     def _begin(self, item: pytest.Item) -> Session:
         plan = selection.plan(item)
         beside = self.settings.cassettes is None
-        name = naming.cassette(item, self.root, beside, plan.cassette) if plan.has_cassette else None
+        name = naming.cassette(item, self.beginning, beside, plan.cassette) if plan.has_cassette else None
         return Session(self.client(), plan, name, plan.record or self._rewrite(), self.home)
 
     def _rewrite(self) -> str | None:
@@ -155,8 +172,11 @@ class Run:
         outcome = yield
         report = outcome.get_result()
         test = self.tests.get(item.nodeid)
-        if test is not None and report.passed:
+        if test is None:
+            return
+        if report.passed:
             test.passed.add(report.when)
+        test.failed = test.failed or report.failed
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
@@ -165,7 +185,7 @@ class Run:
         test = self.tests.pop(item.nodeid, None)
         if test is None:
             return
-        passed = test.passed >= {"setup", "call"} and outcome.excinfo is None
+        passed = test.passed >= {"setup", "call"} and not test.failed and outcome.excinfo is None
         try:
             verdict = self._end(item, test, passed)
         except ControlError as error:
@@ -187,7 +207,7 @@ class Run:
     def _end(self, item: pytest.Item, test: Test, passed: bool) -> Verdict:
         hosts = test.watch.providers
         if test.session is not None:
-            return Verdict.of_report(item.nodeid, test.session.end(passed), hosts)
+            return Verdict.of_report(item.nodeid, test.session.end(passed), hosts, passed)
         if test.skipped == "disabled":
             tag = DISABLED
         else:
@@ -252,7 +272,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "standin(cassette, record, mocks, ...): calls to LLM providers are replayed, and recorded where they are new",
         "no_standin: calls are left alone, whatever else is said",
     ]
-    if not settings.has_recording(config):
+    if not settings.leaves_vcr(config):
         marks += [
             "vcr(record_mode): as `standin`, for tests that were written for pytest-recording",
             "default_cassette(name): another name for the cassette",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .settings import Settings, has_recording
+from .settings import Settings, leaves_vcr
 
 FIXTURE = "standin"
 #: What a mark may say of its session beside the cassette and the mocks.
@@ -36,7 +36,7 @@ def skip_reason(item: pytest.Item, settings: Settings) -> str | None:
     """Why a test has no session; None where it has one."""
     own = item.get_closest_marker("standin") is not None or FIXTURE in getattr(item, "fixturenames", ())
     recorded = item.get_closest_marker("vcr") is not None
-    if recorded and has_recording(item.config):
+    if recorded and leaves_vcr(item.config):
         return "already_marked"
     if not (own or recorded or settings.everywhere):
         return "not_marked"
@@ -56,13 +56,20 @@ def skip_reason(item: pytest.Item, settings: Settings) -> str | None:
 def plan(item: pytest.Item) -> Plan:
     """What the marks of a test say. Of several marks the closest one counts."""
     plan = Plan()
+    more: list[str] = []
     for mark in reversed(list(item.iter_markers("vcr"))):
         plan.record = mark.kwargs.get("record_mode", plan.record)
+        more += map(str, mark.args)
     default = item.get_closest_marker("default_cassette")
     if default is not None and default.args:
         plan.cassette = default.args[0]
     for mark in reversed(list(item.iter_markers("standin"))):
         _apply(plan, mark)
+    if more and plan.has_cassette and plan.cassette is None:
+        raise BadMark(
+            f"the mark `vcr` names cassettes that are read beside the test's own: {', '.join(more)}. A test has one "
+            "here, and the mark `standin` or `default_cassette` names it"
+        )
     return plan
 
 

@@ -23,7 +23,7 @@ class ServerError(Exception):
 class Server:
     """A running `standin serve`. It ends with this process, however that ends: its standard input ends too."""
 
-    def __init__(self, arguments: list[str], folder: str) -> None:
+    def __init__(self, arguments: list[str], variables: dict[str, str], folder: str) -> None:
         try:
             command = [binary.find(), "serve", *arguments]
         except binary.NoBinary as error:
@@ -33,7 +33,13 @@ class Server:
         self._owner = os.getpid()
         try:
             self._process = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+                command,
+                cwd=folder,
+                env={**os.environ, **variables},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                text=True,
             )
         except OSError as error:
             raise ServerError(f"cannot start {command[0]}: {error}") from None
@@ -41,7 +47,8 @@ class Server:
         first = self._process.stdout.readline()
         if not first.startswith(READY):
             self.stop()
-            raise ServerError(f"standin did not start: {' '.join(command)}\n{self.log()}")
+            # The flags that somebody chose may have secrets; what the program says of them has none.
+            raise ServerError(f"{command[0]} serve did not start:\n{self.log()}")
         self.url = first[len(READY) :].strip()
 
     def log(self) -> str:

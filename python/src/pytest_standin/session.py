@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from . import naming
 from .control import Client
 from .environment import Environment
 from .naming import EXTENSION, EXTENSIONS
@@ -25,7 +26,8 @@ class Session:
 
     def __init__(self, client: Client, plan: Plan, cassette: str | None, record: str | None, root: Path | None) -> None:
         self._client = client
-        self._rewrite: Path | None = None
+        #: Where it is written anew, and the name whose place that takes.
+        self._rewrite: tuple[Path, Path] | None = None
         self._report: dict | None = None
         #: The name of its cassette; None where it has none.
         self.cassette = cassette
@@ -35,10 +37,13 @@ class Session:
                 raise ValueError("record mode rewrite is for files: flush a shared cache instead")
             record = "new_episodes"
             if cassette is not None:
-                self._rewrite = root / f"{cassette}{REWRITTEN}{EXTENSION}"
+                folder, _, name = cassette.rpartition("/")
+                limit = naming.longest(str(root))
+                cassette = "/".join(filter(None, [folder, naming.shortened(name + REWRITTEN, limit)]))
+                anew = root / f"{cassette}{EXTENSION}"
+                self._rewrite = (anew, root / folder / name)
                 # A run that was killed may have left one.
-                self._rewrite.unlink(missing_ok=True)
-                cassette += REWRITTEN
+                anew.unlink(missing_ok=True)
         asked.update({name: value for name, value in (("cassette", cassette), ("record", record)) if value})
         begun = client.ask("POST", "/sessions", asked)
         self._id = begun["id"]
@@ -110,8 +115,8 @@ class Session:
         if self._rewrite is not None:
             report["cassette"] = self.cassette
             if report["saved"]:
-                old = self._rewrite.with_name(self._rewrite.name.replace(REWRITTEN + EXTENSION, ""))
+                anew, old = self._rewrite
                 kept = [path for path in (Path(f"{old}{end}") for end in EXTENSIONS) if path.exists()]
-                os.replace(self._rewrite, kept[0] if kept else f"{old}{EXTENSION}")
+                os.replace(anew, kept[0] if kept else f"{old}{EXTENSION}")
         self._report = report
         return report

@@ -14,10 +14,12 @@ import pytest
 RECORD_MODES = ("none", "once", "new_episodes", "all", "rewrite")
 POLICIES = ("fixture", "cache")
 UNPLAYED = ("ignore", "list", "error")
-#: What is no folder; the server says where it is no address either.
-REMOTE = re.compile(r"[a-z0-9+.-]+://|(redis|valkey)s?(\+\w+)?:", re.IGNORECASE)
 #: Where LiteLLM's cassettes are. The server reads it too, and knows the prefix of its keys.
 SHARED = "CASSETTE_REDIS_URL"
+#: What is no folder. Whether it is a good address is for the server to say.
+ADDRESS = re.compile(r".*://|(redis|valkey)s?(\+\w+)?:", re.IGNORECASE)
+#: What switches LiteLLM's cassettes off, where it is 1.
+SWITCH = "LITELLM_VCR_DISABLE"
 #: What a flag of the server is where nobody says otherwise: tests want answers at once, and the outcome to count.
 USUAL = {"--pace": "none", "--cassette-format": "vcrpy", "--outcome-gate": "true"}
 
@@ -44,12 +46,12 @@ class Settings:
     @property
     def is_remote(self) -> bool:
         """Whether cassettes are no files."""
-        return self.cassettes is not None and REMOTE.match(self.cassettes) is not None
+        return self.cassettes is not None and ADDRESS.match(self.cassettes) is not None
 
     def server_arguments(self, root: str) -> list[str]:
         """The flags of the run's server."""
         flags = ["--port", "0", "--stop-with-stdin"]
-        if not self.cassettes or self.cassettes != os.environ.get(SHARED):
+        if not self.is_remote:
             flags += ["--cassettes", self.cassettes or root]
         chosen = {"--record": self.record, "--policy": self.policy}
         if self.record == "rewrite":
@@ -59,12 +61,18 @@ class Settings:
         else:
             flags += ["--load", "named"]
         flags += [part for flag, value in chosen.items() if value for part in (flag, value)]
-        configured = "--config" in self.arguments or "STANDIN_CONFIG" in os.environ
+        configured = self._has("--config") or "STANDIN_CONFIG" in os.environ
         for flag, value in USUAL.items():
             variable = f"STANDIN_{flag.strip('-').replace('-', '_').upper()}"
             if not configured and variable not in os.environ and not self._has(flag):
                 flags += [flag, value]
         return [*flags, *self.arguments]
+
+    def server_environment(self) -> dict[str, str]:
+        """Variables of the run's server: an address may have a password, and everybody sees the flags of a process."""
+        if not self.is_remote or self.cassettes == os.environ.get(SHARED):
+            return {}
+        return {"STANDIN_CASSETTES": self.cassettes}
 
     def _has(self, flag: str) -> bool:
         return any(argument == flag or argument.startswith(f"{flag}=") for argument in self.arguments)
@@ -74,6 +82,11 @@ def has_recording(config_or_manager: Any) -> bool:
     """Whether pytest-recording is there: what is marked for it is its own, and so are the options of its names."""
     manager = getattr(config_or_manager, "pluginmanager", config_or_manager)
     return importlib.util.find_spec("pytest_recording") is not None and not manager.is_blocked("recording")
+
+
+def leaves_vcr(config: pytest.Config) -> bool:
+    """Whether the mark `vcr` is another plugin's: pytest-recording's or pytest-vcr's."""
+    return has_recording(config) or any(map(config.pluginmanager.hasplugin, ("vcr", "pytest_vcr")))
 
 
 def add_options(parser: pytest.Parser, manager: pytest.PytestPluginManager) -> None:
@@ -127,9 +140,10 @@ def read(config: pytest.Config) -> Settings:
     hosts = chosen("allowed_hosts", "allowed_hosts") or ""
     told = config.getoption("standin_args")
     disabled = os.environ.get("STANDIN_DISABLE", "").lower() not in ("", "0", "false")
+    disabled = disabled or os.environ.get(SWITCH) == "1"
     return Settings(
         everywhere=everywhere == "all",
-        disabled=bool(disabled) or config.getoption("standin_disable") or config.getoption("disable_recording", default=False),
+        disabled=disabled or config.getoption("standin_disable") or config.getoption("disable_recording", default=False),
         cassettes=chosen("cassettes") or os.environ.get("STANDIN_CASSETTES") or os.environ.get(SHARED),
         record=among("standin_record", chosen("record", "record_mode"), RECORD_MODES),
         policy=among("standin_policy", chosen("policy"), POLICIES),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Iterable
 
-from .verdict import DISABLED, LEAKS, LIVE_CALL, NO_TRAFFIC, OVERFLOW, Verdict
+from .verdict import DISABLED, LEAKS, LIVE_CALL, NO_TRAFFIC, NOT_PERSISTED, OVERFLOW, Verdict
 
 #: Tests that a list shows.
 SHOWN = 20
@@ -24,6 +24,9 @@ def lines(verdicts: list[Verdict], cassettes: dict | None, unplayed: str) -> lis
         why = "  Nothing is stored of these: mostly each run asks something else, such as a random id or the time."
         told = [f"  {one.nodeid}: {one.reason}" for one in overflown]
         sections.append(("STANDIN OVERFLOW", [why, *_bounded(told)]))
+    unsaved = [f"  {one.nodeid}: {one.reason}" for one in verdicts if one.tag == NOT_PERSISTED and one.passed]
+    if unsaved:
+        sections.append(("STANDIN NOT PERSISTED", ["  Nothing is stored of these, which passed:", *_bounded(unsaved)]))
     live = [f"  {one.nodeid}: {', '.join(one.hosts)}" for one in verdicts if one.hosts]
     if live:
         sections.append(("STANDIN LIVE CALLS", ["  Providers were called past standin:", *_bounded(live)]))
@@ -69,7 +72,10 @@ def _reasons(verdicts: list[Verdict]) -> list[str]:
 def _store(cassettes: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Where cassettes are kept, if it is not well."""
     told = []
-    banner = (cassettes.get("shared") or {}).get("banner")
+    shared = cassettes.get("shared") or {}
+    if shared.get("warning"):
+        told.append(("STANDIN SHARED CASSETTES", [f"  {shared['warning']}"]))
+    banner = shared.get("banner")
     if banner:
         title, *lines = banner.splitlines()
         told.append((title, lines))

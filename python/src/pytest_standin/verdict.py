@@ -40,6 +40,8 @@ class Verdict:
     hosts: list[str] = field(default_factory=list)
     #: Why the test has no session.
     skipped: str = ""
+    #: Whether the test is no reason to store nothing.
+    passed: bool = False
 
     @property
     def line(self) -> str:
@@ -55,7 +57,7 @@ class Verdict:
         return f"[STANDIN {self.tag}] played={self.played}{more} entries={self.entries} :: {self.nodeid}"
 
     @classmethod
-    def of_report(cls, nodeid: str, report: dict, hosts: list[str]) -> Verdict:
+    def of_report(cls, nodeid: str, report: dict, hosts: list[str], passed: bool) -> Verdict:
         """From what the server says of a session."""
         counts = ("played", "mocked", "recorded", "missed", "dropped", "entries", "cassette", "reason")
         return cls(
@@ -63,6 +65,7 @@ class Verdict:
             tag=report["classification"],
             unplayed=[one["request"] for one in report["unplayed"]],
             hosts=hosts,
+            passed=passed,
             **{name: report[name] for name in counts},
         )
 

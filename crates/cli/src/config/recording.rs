@@ -3,6 +3,7 @@
 use super::file::File;
 use crate::failure::Failure;
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde::Deserialize;
 use standin::cassette::Format;
 use standin::{AllowedUpstream, Credentials, Gate, Keep, Knobs, Policy, UpstreamAuth};
@@ -34,11 +35,11 @@ pub(crate) struct RecordArgs {
     #[arg(long, env = "STANDIN_MAX_INTERACTIONS", value_name = "N")]
     max_interactions: Option<usize>,
     /// Write what a session recorded at its end, unless it failed [default: by the policy].
-    #[arg(long, env = "STANDIN_OUTCOME_GATE", value_name = "true|false")]
+    #[arg(long, env = "STANDIN_OUTCOME_GATE", value_parser = BoolishValueParser::new(), value_name = "true|false")]
     outcome_gate: Option<bool>,
     /// Match only calls with the credential that was recorded, told by its fingerprint [default: by the
     /// policy].
-    #[arg(long, env = "STANDIN_KEY_FINGERPRINT", value_name = "true|false")]
+    #[arg(long, env = "STANDIN_KEY_FINGERPRINT", value_parser = BoolishValueParser::new(), value_name = "true|false")]
     key_fingerprint: Option<bool>,
     /// The age at which a recording stops answering: 24h, or never [default: by the policy].
     #[arg(long, env = "STANDIN_EXPIRY", value_name = "AGE", allow_hyphen_values = true)]
@@ -53,7 +54,7 @@ pub(crate) struct RecordArgs {
     never_record: Option<Vec<String>>,
     /// Neither replay nor record: every call that names a cassette or has a session goes to its provider, where the
     /// mode is not none. LITELLM_VCR_DISABLE=1 says the same.
-    #[arg(long, env = "STANDIN_DISABLE_CASSETTES", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[arg(long, env = "STANDIN_DISABLE_CASSETTES", value_parser = BoolishValueParser::new(), num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     disable_cassettes: Option<bool>,
 }
 

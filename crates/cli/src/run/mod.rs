@@ -82,6 +82,9 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let session = runtime
         .block_on(server.session(cassette.as_deref(), options))
         .map_err(|error| Failure::Config(error.to_string()))?;
+    for warning in server.warnings() {
+        note(&warning);
+    }
     let environment = session.environment();
     let (ended, mut signals) =
         runtime.block_on(child::run(&args.command, session.url(), &environment, &withheld))?;

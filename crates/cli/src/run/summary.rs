@@ -1,4 +1,4 @@
-//! What came of a run, in three lines and as JSON.
+//! What came of a run, in three lines and a list, and as JSON.
 
 use super::child::Ended;
 use crate::failure::Failure;
@@ -16,6 +16,9 @@ pub(super) struct Summary<'a> {
     /// The exit code of standin.
     pub(super) code: u8,
 }
+
+/// Recordings without a call that are listed; the JSON has all of them.
+const SHOWN: usize = 20;
 
 // === impl Summary ===
 
@@ -42,6 +45,12 @@ impl Summary<'_> {
             "standin: {}: {played} calls replayed, {from_mocks}{recorded} recorded, {missed} refused{not_stored}{unasked}",
             styled(style, classification.name()),
         ));
+        for left in unplayed.iter().take(SHOWN) {
+            note(&format!("  not asked for: {}", left.request));
+        }
+        if unplayed.len() > SHOWN {
+            note(&format!("  ... and {} more", unplayed.len() - SHOWN));
+        }
         if self.cassette.is_some() {
             note(&format!("standin: {}", self.saved()));
         }

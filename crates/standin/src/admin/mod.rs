@@ -258,7 +258,12 @@ fn cassettes(engine: &Engine) -> Value {
     let mut list = json!({"cassettes": readable, "broken": broken, "embedded": embedded});
     if let Some(shared) = engine.store.shared() {
         let health = shared.health();
-        list["shared"] = json!({"address": shared.address(), "health": health, "banner": health.banner()});
+        list["shared"] = json!({
+            "address": shared.address(),
+            "health": health,
+            "banner": health.banner(),
+            "warning": shared.misplaced(),
+        });
     }
     list
 }

@@ -1,6 +1,7 @@
 //! How cassettes are kept, and from whom they are recorded.
 
 use super::{Builder, Environment, Kept};
+use crate::store::{Home, Shared};
 use crate::upstream::{AllowedUpstream, UpstreamAuth};
 use standin_core::cassette::Format;
 use standin_core::scrub::Scrubber;
@@ -111,6 +112,19 @@ impl Builder {
                 "the cassettes are in the application's own Redis ({}, as {REDIS_URL} has it): give them one of their own, which may fill up and be flushed",
                 shelf.address()
             )
+        })
+    }
+}
+
+// === impl Kept ===
+
+impl Kept {
+    /// The same as the store has it, with what is wrong with where it is.
+    pub(super) fn home(self, misplaced: Option<String>) -> std::io::Result<Home> {
+        Ok(match self {
+            Kept::Nowhere => Home::Nowhere,
+            Kept::Folder(dir) => Home::Folder(dir),
+            Kept::Shelf(shelf) => Home::Shared(Box::new(Shared::new(shelf, misplaced)?)),
         })
     }
 }

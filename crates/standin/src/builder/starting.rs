@@ -14,7 +14,7 @@ use crate::server::{Listener, Service};
 use crate::sessions::Sessions;
 use crate::shaping::Shaping;
 use crate::standin::Standin;
-use crate::store::{Absent, Home, OpenError, Shared, Store, watch};
+use crate::store::{Absent, OpenError, Store, watch};
 use crate::upstream::{AllowedUpstream, Upstreams};
 use standin_core::cassette::Format;
 use standin_core::matching::{MatchRules, Normaliser};
@@ -124,11 +124,7 @@ impl Builder {
             RecordMode::Once | RecordMode::NewEpisodes | RecordMode::All => Absent::Make,
         };
         let mocks = Arc::new(Mocks::open(self.mocks, self.mock_texts)?);
-        let home = match self.cassettes {
-            Kept::Nowhere => Home::Nowhere,
-            Kept::Folder(dir) => Home::Folder(dir),
-            Kept::Shelf(shelf) => Home::Shared(Box::new(Shared::new(shelf).map_err(StartError::Worker)?)),
-        };
+        let home = self.cassettes.home(misplaced).map_err(StartError::Worker)?;
         let store = Arc::new(Store::open(
             home,
             self.reading,
@@ -178,6 +174,6 @@ impl Builder {
         jobs.resume()?;
         let running =
             listener.start(&service, self.workers, self.limits.connections).map_err(StartError::Worker)?;
-        Ok(Standin::new(engine, running, jobs, token, misplaced))
+        Ok(Standin::new(engine, running, jobs, token))
     }
 }

@@ -62,6 +62,8 @@ const SCHEMES: [&str; 8] = [
     "redis+sentinel://",
     "rediss+sentinel://",
 ];
+/// What an account of sentinels begins with; its password may have an @.
+const SENTINEL_ACCOUNT: &str = "?sentinel_";
 const PREFIX: &str = "standin:cassette:";
 const LITELLM_PREFIX: &str = "litellm:vcr:cassette:";
 const PORT: u16 = 6379;
@@ -73,14 +75,13 @@ impl SharedCassettes {
     /// The prefix of LiteLLM's cassettes.
     pub const LITELLM_PREFIX: &'static str = LITELLM_PREFIX;
 
-    /// Whether a text is meant as an address, and not as a folder: whatever has a scheme, even one that is unknown
-    /// here, and what lacks a slash.
+    /// Whether a text is an address, and no folder. Of which kind is told when it is read: one that is mistyped has
+    /// a password all the same, and is nothing to name a folder after.
     #[must_use]
     pub fn is_address(text: &str) -> bool {
-        let Some((scheme, rest)) = text.split_once(':') else { return false };
-        let is_word = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-        let is_known = |known: &&str| known.strip_suffix("://") == Some(&scheme.to_ascii_lowercase());
-        !scheme.is_empty() && is_word && (rest.starts_with("//") || SCHEMES.iter().any(is_known))
+        let is_scheme = |word: &str| SCHEMES.iter().any(|known| known.strip_suffix("://") == Some(word));
+        let mistyped = text.split_once(':').is_some_and(|(word, _)| is_scheme(&word.to_ascii_lowercase()));
+        mistyped || text.contains("://")
     }
 
     /// The same, with keys that begin with this; with `standin:cassette:` where nothing is chosen.
@@ -152,6 +153,16 @@ impl FromStr for SharedCassettes {
         })?;
         let shown = parts.shown();
         let failed = |reason: String| AddressError { shown: shown.clone(), reason };
+        if parts.credentials.is_none()
+            && let Some((_, rest)) =
+                text.rsplit_once('@').filter(|(start, _)| !start.contains(SENTINEL_ACCOUNT))
+        {
+            // Cut where a URL is cut, the password would be a part of the host and the path.
+            let shown = format!("{}://{rest}", parts.scheme);
+            let reason =
+                "what is before the @ has a /, ? or #, which are written %2F, %3F and %23".to_owned();
+            return Err(AddressError { shown, reason });
+        }
         let topology = parts.topology().map_err(failed)?;
         Ok(SharedCassettes { topology, shown, prefix: PREFIX.to_owned() })
     }
@@ -175,7 +186,9 @@ impl std::fmt::Debug for SharedCassettes {
 
 impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Option<Self> {
-        let scheme = SCHEMES.iter().find(|scheme| text.starts_with(**scheme))?;
+        let begins =
+            |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        let scheme = SCHEMES.iter().find(|scheme| begins(scheme))?;
         let rest = &text[scheme.len()..];
         let (rest, query) = match rest.split_once('?') {
             Some((rest, query)) => (rest, Some(query)),
@@ -302,7 +315,7 @@ mod tests {
         {
             assert!(SharedCassettes::is_address(address), "{address}");
         }
-        for folder in ["cassettes", "./redis:/h", "/redis://h", "C:\\cassettes", "a:b", "redis", ""] {
+        for folder in ["cassettes", "./redis:/h", "C:\\cassettes", "a:b", "redis", ""] {
             assert!(!SharedCassettes::is_address(folder), "{folder}");
         }
         for (wrong, shown) in [("redis:/u:hunter2@h", "h"), ("s3://b/x?key=hunter2", "s3://b/x")] {
@@ -318,6 +331,9 @@ mod tests {
             ("redis://localhost", "redis://localhost"),
             ("redis://:hunter2@cache:7000/3", "redis://cache:7000/3"),
             ("rediss://user:hunter2@cache", "rediss://cache"),
+            ("REDIS://user:hunter2@cache", "redis://cache"),
+            ("redis://user:hunt@er2@cache", "redis://cache"),
+            ("redis+sentinel://a,b/main?sentinel_password=hunter2@", "redis+sentinel://a,b/main"),
             ("redis+cluster://user:hunter2@a:1,b:2,c", "redis+cluster://a:1,b:2,c"),
             (
                 "redis+sentinel://user:hunter2@a,b:2/main/1?sentinel_password=hunter2",
@@ -357,9 +373,14 @@ mod tests {
             "redis+sentinel://u:hunter2@a",
             "http://u:hunter2@a",
             "redis://u:hunter2@/",
+            "redis://u:hunt/er2@a",
+            "redis://:hunt?er2@a/0",
+            "redis://:hunt#er2@a/0",
+            "redis+cluster://u:hunt/er2@a,b",
+            "redis-sentinel://u:hunt@er2@a",
         ] {
             let error = text.parse::<SharedCassettes>().unwrap_err().to_string();
-            assert!(!error.contains("hunter2"), "{error}");
+            assert!(!error.contains("hunt") && !error.contains("er2"), "{error}");
             assert!(error.contains("redis+sentinel://HOST"), "{error}");
         }
     }

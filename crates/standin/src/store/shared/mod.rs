@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     read_at: Mutex<BTreeMap<CassetteName, Instant>>,
     health: Mutex<Health>,
     capacity_at: Mutex<Option<Instant>>,
+    /// Why cassettes do not belong there.
+    misplaced: Option<String>,
 }
 
 /// What was read.
@@ -73,7 +75,7 @@ async fn capacity_of(shelf: Arc<dyn Shelf>) -> Option<Capacity> {
 // === impl Shared ===
 
 impl Shared {
-    pub(crate) fn new(shelf: Arc<dyn Shelf>) -> std::io::Result<Self> {
+    pub(crate) fn new(shelf: Arc<dyn Shelf>, misplaced: Option<String>) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("standin-shelf")
@@ -87,12 +89,18 @@ impl Shared {
             read_at: Mutex::default(),
             health: Mutex::default(),
             capacity_at: Mutex::default(),
+            misplaced,
         })
     }
 
     /// Where the shelf is, for messages.
     pub(crate) fn address(&self) -> String {
         self.shelf.address()
+    }
+
+    /// Why cassettes do not belong where they are.
+    pub(crate) fn misplaced(&self) -> Option<&str> {
+        self.misplaced.as_deref()
     }
 
     /// The key of a cassette.
@@ -128,7 +136,8 @@ impl Shared {
         let shelf = Arc::clone(&self.shelf);
         if let Some(runtime) = &self.runtime {
             runtime.spawn(async move {
-                if let Err(trouble) = shelf.capacity().await {
+                // A read, since who may do that need not be let to ask for anything else.
+                if let Err(trouble) = shelf.read(&shelf.key("")).await {
                     let address = shelf.address();
                     tracing::warn!(
                         "{address} does not answer, so that every cassette there is missing: {trouble}"

@@ -78,7 +78,7 @@ impl Shelf for Fake {
 }
 
 fn store(memory: &Arc<Memory>) -> Store {
-    let shared = Shared::new(Arc::new(Fake(Arc::clone(memory)))).unwrap();
+    let shared = Shared::new(Arc::new(Fake(Arc::clone(memory))), None).unwrap();
     let rules = RuleBook::new(MatchRules::default(), Vec::new()).unwrap();
     Store::open(Home::Shared(Box::new(shared)), Reading::Whole, Absent::Make, rules, Pace::None).unwrap()
 }

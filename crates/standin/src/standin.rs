@@ -123,6 +123,7 @@ impl Standin {
         let usual = || cassette.as_ref().map_or(engine.keep, |name| engine.keep_of(name));
         let keep = options.keep.unwrap_or_else(usual);
         let plan = SessionPlan {
+            alias: None,
             cassette,
             mode: options.record.unwrap_or(engine.mode),
             keep,

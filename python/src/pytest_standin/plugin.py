@@ -10,6 +10,7 @@ import pytest
 
 from . import door, naming, network, selection, settings, summary
 from .control import Client, ControlError
+from .early import Early
 from .server import Server, ServerError
 from .session import Session, Unplayed
 from .settings import Settings
@@ -21,6 +22,7 @@ STATE = "standin-run"
 NOT_OURS = ("not_marked", "already_marked")
 #: What a worker is told.
 WORKER_INPUT = "standin"
+EARLY = pytest.StashKey[Early]()
 
 
 class Unusable(Exception):
@@ -58,12 +60,14 @@ class Run:
             self.home = None if self.settings.is_remote else self.root
         #: Where names of cassettes begin.
         self.beginning = naming.beginning(config) if self.settings.is_remote else self.root
-        self.server: Server | None = None
+        #: What there has been since before the first import.
+        self.early = config.stash.get(EARLY, None) or Early()
+        self.server: Server | None = self.early.server
         self.tests: dict[str, Test] = {}
         self.verdicts: dict[str, Verdict] = {}
         self._client: Client | None = None
         self._door: door.Door | None = None
-        self._failure: str | None = None
+        self._failure: str | None = self.early.failure
 
     # The server.
 
@@ -114,6 +118,7 @@ class Run:
         network.hook.watch = None
         if self._door is not None:
             self._door.close()
+        self.early.end()
         if self.server is not None:
             self.server.stop()
 
@@ -137,6 +142,8 @@ class Run:
                 test.session = self._begin(item)
             except (Unusable, ControlError, naming.BadName, selection.BadMark, ValueError, OSError) as error:
                 test.failure = str(error)
+        else:
+            self.early.leave()
         test.watch = network.Watch(self._authority(test), self._allowed(item))
         network.hook.watch = test.watch
         yield
@@ -145,6 +152,8 @@ class Run:
         plan = selection.plan(item)
         beside = self.settings.cassettes is None
         name = naming.cassette(item, self.beginning, beside, plan.cassette) if plan.has_cassette else None
+        if self.early.alias is not None:
+            plan.fields["alias"] = self.early.alias
         return Session(self.client(), plan, name, plan.record or self._rewrite(), self.home)
 
     def _rewrite(self) -> str | None:
@@ -182,6 +191,7 @@ class Run:
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
         outcome = yield
         network.hook.watch = None
+        self.early.lead()
         test = self.tests.pop(item.nodeid, None)
         if test is None:
             return
@@ -257,6 +267,13 @@ class Run:
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     settings.add_options(parser, pluginmanager)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before the first module of a suite is imported."""
+    early_config.stash[EARLY] = early = Early()
+    early.begin(early_config, early_config.known_args_namespace)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -124,8 +124,12 @@ def add_options(parser: pytest.Parser, manager: pytest.PytestPluginManager) -> N
     parser.addini("standin_skip", "file names and ends of node ids without a session", type="linelist", default=[])
 
 
-def read(config: pytest.Config) -> Settings:
-    """The settings of a run."""
+def read(config: pytest.Config, options: Any = None) -> Settings:
+    """The settings of a run, by the options that are known so far."""
+    options = options or config.option
+
+    def option(name: str) -> Any:
+        return getattr(options, name, None)
 
     def among(name: str, value: str | None, choices: tuple[str, ...]) -> str | None:
         if value and value not in choices:
@@ -133,24 +137,23 @@ def read(config: pytest.Config) -> Settings:
         return value or None
 
     def chosen(name: str, shared: str | None = None) -> str | None:
-        told = config.getoption(f"standin_{name}") or (shared and config.getoption(shared, default=None))
+        told = option(f"standin_{name}") or (shared and option(shared))
         return told or config.getini(f"standin_{name}") or None
 
     everywhere = among("standin", config.getini("standin"), ("all", "marked"))
     hosts = chosen("allowed_hosts", "allowed_hosts") or ""
-    told = config.getoption("standin_args")
+    told = option("standin_args")
     disabled = os.environ.get("STANDIN_DISABLE", "").lower() not in ("", "0", "false")
     disabled = disabled or os.environ.get(SWITCH) == "1"
     return Settings(
         everywhere=everywhere == "all",
-        disabled=disabled or config.getoption("standin_disable") or config.getoption("disable_recording", default=False),
+        disabled=bool(disabled or option("standin_disable") or option("disable_recording")),
         cassettes=chosen("cassettes") or os.environ.get("STANDIN_CASSETTES") or os.environ.get(SHARED),
         record=among("standin_record", chosen("record", "record_mode"), RECORD_MODES),
         policy=among("standin_policy", chosen("policy"), POLICIES),
         unplayed=among("standin_unplayed", chosen("unplayed"), UNPLAYED) or "list",
         skip=tuple(config.getini("standin_skip")),
-        blocks_network=config.getoption("standin_block_network")
-        or config.getoption("block_network", default=False)
+        blocks_network=bool(option("standin_block_network") or option("block_network"))
         or config.getini("standin_block_network"),
         allowed_hosts=tuple(filter(None, hosts.split(","))),
         arguments=tuple(shlex.split(told) if told else config.getini("standin_args")),

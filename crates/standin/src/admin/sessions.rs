@@ -4,7 +4,7 @@ use super::shape::rules;
 use super::{ControlError, ControlResult};
 use crate::engine::{BeginError, Engine, SessionPlan};
 use crate::environment::environment;
-use crate::sessions::{Outcome, Report, Session};
+use crate::sessions::{Alias, Outcome, Report, Session};
 use crate::shaping::Level;
 use http::StatusCode;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[serde(deny_unknown_fields)]
 struct Begin {
     cassette: Option<String>,
+    alias: Option<String>,
     record: Option<String>,
     policy: Option<String>,
     expiry: Option<String>,
@@ -42,10 +43,11 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...]}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...]}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
+    let alias = begin.alias.map(|name| name.parse::<Alias>()).transpose().map_err(bad)?;
     let policy = begin.policy.map(|name| name.parse::<Policy>()).transpose().map_err(bad)?;
     let record = begin.record.map(|name| name.parse::<RecordMode>()).transpose().map_err(bad)?;
     let mode = record.unwrap_or(match policy {
@@ -63,7 +65,7 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let faults = begin.faults.map(|list| rules(&list)).transpose().map_err(bad)?;
     let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };
     let limits = begin.limits.map(|list| rules(&list)).transpose().map_err(bad)?;
-    let plan = SessionPlan { cassette, mode, keep, exhausted, level, limits };
+    let plan = SessionPlan { alias, cassette, mode, keep, exhausted, level, limits };
     let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {
             ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", error)
@@ -72,13 +74,18 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
             ControlError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_sessions", error)
         }
     })?;
-    let base_url = format!("http://{authority}/s/{}", session.id);
+    let at = |name: &dyn std::fmt::Display| format!("http://{authority}/s/{name}");
+    let base_url = at(&session.id);
     let environment: Value = environment(&base_url)
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect::<serde_json::Map<_, _>>()
         .into();
-    Ok((StatusCode::CREATED, json!({"id": *session.id, "base_url": base_url, "env": environment})))
+    let mut begun = json!({"id": *session.id, "base_url": base_url, "env": environment});
+    if let Some(alias) = &session.alias {
+        begun["alias_url"] = at(alias).into();
+    }
+    Ok((StatusCode::CREATED, begun))
 }
 
 pub(super) async fn end(engine: &Arc<Engine>, id: &str, body: &[u8]) -> ControlResult {

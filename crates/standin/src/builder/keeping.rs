@@ -34,7 +34,7 @@ impl Builder {
     }
 
     /// Neither replays nor records cassettes whose names match a pattern: their calls go to the provider each time,
-    /// where the mode is not [`RecordMode::None`].
+    /// where the mode is not [`RecordMode::None`](standin_core::RecordMode::None).
     pub fn opt_out(mut self, pattern: impl Into<String>) -> Self {
         self.passing.cassettes.push(pattern.into());
         self
@@ -46,7 +46,7 @@ impl Builder {
         self
     }
 
-    /// Neither replays nor records anything, where the mode is not [`RecordMode::None`].
+    /// Neither replays nor records anything, where the mode is not [`RecordMode::None`](standin_core::RecordMode::None).
     pub fn disable_cassettes(mut self) -> Self {
         self.passing.everything = true;
         self

@@ -2,7 +2,7 @@
 //! recorded goes back to it.
 
 use super::Engine;
-use crate::sessions::{Exhausted, NotStored, Outcome, Report, Session, TooMany};
+use crate::sessions::{Alias, Exhausted, NotStored, Outcome, Report, Session, TooMany};
 use crate::shaping::Level;
 use crate::store::{Addition, Broken, Named, SaveError, Twins};
 use standin_core::cassette::CassetteName;
@@ -14,6 +14,8 @@ use std::time::Duration;
 /// What a session is begun with.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionPlan {
+    /// A second name in addresses.
+    pub(crate) alias: Option<Alias>,
     /// None, where only mocks answer.
     pub(crate) cassette: Option<CassetteName>,
     pub(crate) mode: RecordMode,

@@ -17,7 +17,9 @@ use standin_core::cassette::{CassetteName, Interaction};
 use standin_core::shape::LimitRule;
 use standin_core::{Keep, RecordMode};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -30,6 +32,9 @@ use verdict::Tally;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: Arc<str>,
+    /// Which one it is, counted from the first that was begun.
+    number: u64,
+    pub(crate) alias: Option<Alias>,
     pub(crate) cassette: Option<CassetteName>,
     tape: OnceLock<Arc<Tape>>,
     pub(crate) mode: RecordMode,
@@ -60,6 +65,16 @@ struct Recordings {
     /// Whether the cassette was too full for one of them.
     overflowed: bool,
 }
+
+/// A second name in addresses, which leads to the latest open session that has it: a client that is made once calls
+/// for each test that uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alias(Box<str>);
+
+/// A text that is no [`Alias`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` cannot be another name of a session: use 1 to 64 letters, digits, - and _")]
+pub(crate) struct BadAlias(String);
 
 /// The open sessions of one server.
 #[derive(Debug, Default)]
@@ -207,6 +222,24 @@ impl Session {
     }
 }
 
+// === impl Alias ===
+
+impl FromStr for Alias {
+    type Err = BadAlias;
+
+    fn from_str(text: &str) -> Result<Self, BadAlias> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let fits = (1..=64).contains(&text.len()) && text.chars().all(is_name);
+        if fits { Ok(Alias(text.into())) } else { Err(BadAlias(text.to_owned())) }
+    }
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 // === impl Sessions ===
 
 impl Sessions {
@@ -215,6 +248,8 @@ impl Sessions {
         let id: Arc<str> = format!("{:016x}", self.seed.hash_one(number)).into();
         let session = Arc::new(Session {
             id: Arc::clone(&id),
+            number,
+            alias: plan.alias,
             cassette: plan.cassette,
             tape: OnceLock::new(),
             mode: plan.mode,
@@ -239,8 +274,12 @@ impl Sessions {
         Ok(session)
     }
 
+    /// A session by its id or, where there is none, by its alias.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Session>> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let has_alias = |session: &&Arc<Session>| session.alias.as_ref().is_some_and(|alias| &*alias.0 == id);
+        let latest = || open.values().filter(has_alias).max_by_key(|session| session.number);
+        open.get(id).or_else(latest).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {

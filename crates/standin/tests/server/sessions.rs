@@ -41,6 +41,32 @@ fn text(answer: &Answer) -> &str {
 }
 
 #[test]
+fn an_alias_leads_to_the_latest_session_that_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    steps(dir.path(), "one", &["first", "second"]);
+    steps(dir.path(), "two", &["other"]);
+    let server = start(Standin::builder().cassettes(dir.path()));
+    let path = "/s/gw0";
+    assert_eq!(step(&server, path).status, 404);
+    let one = begin(&server, &json!({"cassette": "one", "alias": "gw0"}));
+    assert!(one.json()["alias_url"].as_str().unwrap().ends_with(path), "{one:?}");
+    assert_eq!(text(&step(&server, path)), "first");
+    let two = begin(&server, &json!({"cassette": "two", "alias": "gw0"}));
+    let elsewhere = begin(&server, &json!({"cassette": "two", "alias": "gw1"}));
+    assert_eq!(text(&step(&server, path)), "other");
+    assert_eq!(end(&server, &two)["played"], 1);
+    // The address of its own leads to each of them all the while.
+    assert_eq!(text(&step(&server, path)), "second");
+    assert_eq!(text(&step(&server, &prefix(&one))), "second");
+    assert_eq!(end(&server, &one)["played"], 3);
+    assert_eq!(step(&server, path).status, 404);
+    assert_eq!(end(&server, &elsewhere)["played"], 0);
+    for wrong in ["", "a/b", "a b", &"a".repeat(65)] {
+        assert_eq!(begin(&server, &json!({"alias": wrong})).status, 400, "{wrong}");
+    }
+}
+
+#[test]
 fn identical_calls_get_their_answers_in_order_and_the_last_repeats() {
     let dir = tempfile::tempdir().unwrap();
     steps(dir.path(), "tape", &["one", "two", "three"]);

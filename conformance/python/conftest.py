@@ -18,6 +18,7 @@ pytest.register_assert_rewrite("noise", "sse", "stored")
 
 import goprobe
 import recording
+from receiving import Receiver
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = REPO / "fixtures" / "cassettes"
@@ -132,6 +133,20 @@ def upstream():
     upstream = recording.Upstream()
     yield upstream
     upstream.stop()
+
+
+@pytest.fixture
+def receiving():
+    """Starts receivers of webhooks that do what a script says."""
+    receivers = []
+
+    def receiving(*script, **options):
+        receivers.append(Receiver(*script, **options))
+        return receivers[-1]
+
+    yield receiving
+    for receiver in receivers:
+        receiver.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import mocked
 from jobs import advance, control
 from test_background import until_over
 from test_jobs_restart import killed
-from test_webhooks import receiving  # noqa: F401
 from test_webhooks_openai import MOCKS, begin, client, server  # noqa: F401
 from wire import all_at_once, exchange
 

@@ -7,7 +7,7 @@ import trustme
 
 from jobs import advance, control, finished, message, submit
 from receiving import tls
-from test_webhooks import AT_ONCE, KEY, NAME, PRIVATE, attempts, over, receiving, to  # noqa: F401
+from webhooks import AT_ONCE, KEY, NAME, PRIVATE, attempts, over, to
 from wire import eventually
 
 

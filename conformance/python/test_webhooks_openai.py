@@ -13,7 +13,7 @@ from test_background import control as act, until_over
 from test_batches import anthropic_at, chat_line, message, openai_at, until
 from test_batches import ended as batch_ended, submit as submit_batch
 from test_jobs_restart import killed
-from test_webhooks import AT_ONCE, metric, receiving  # noqa: F401
+from webhooks import AT_ONCE, metric
 from wire import eventually
 
 KEY = secret()

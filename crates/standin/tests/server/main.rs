@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod background;
+mod background_streams;
 mod catalogue;
 mod control;
 mod disk;

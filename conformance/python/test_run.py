@@ -164,7 +164,7 @@ def test_standard_streams_are_the_childs(run):
     assert done.stdout == b"in \xff\n"
     lines = done.stderr.decode().splitlines()
     assert lines[0] == "err"
-    assert len(lines) == 4, "three lines of summary follow"
+    assert len(lines) == 5, "four lines of summary follow"
 
 
 @pytest.mark.parametrize("command", ["-x y", "'a b' \"c\" $HOME *", ""])
@@ -294,11 +294,20 @@ def test_the_report(taped, run):
 def test_the_summary_names_what_was_done(taped):
     done = taped("--record", "none", "--", *shell(ONE_OF_TWO))
     lines = done.stderr.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
+    assert lines[4] == "standin: cost leak check: PASS: no overflow, partial or not-persisted verdicts"
     assert "tape" in lines[0] and "HIT" in lines[1]
     # What no call asked for is listed.
     assert "1 recorded interactions were not asked for" in lines[1]
     assert lines[2].startswith("  not asked for: POST ") and lines[2].endswith("/v1/chat/completions"), lines
+
+
+def test_a_run_that_the_next_one_pays_for_again_says_so(run, keys):
+    done = run("--", *shell(f"{CURL}; exit 9"), keys=keys)
+    assert done.stderr.splitlines()[-1] == "standin: cost leak check: FAIL: MISS:NOT_PERSISTED=1", done.stderr
+    done = run("--", *shell(CURL), keys=keys)
+    assert "MISS:RECORDED" in done.stderr
+    assert "cost leak check: PASS" in done.stderr.splitlines()[-1]
 
 
 def test_nothing_is_asked_of_the_upstream_in_mode_none(run):

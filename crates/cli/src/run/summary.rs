@@ -1,10 +1,10 @@
-//! What came of a run, in three lines and a list, and as JSON.
+//! What came of a run, in a few lines and a list, and as JSON.
 
 use super::child::Ended;
 use crate::failure::Failure;
 use crate::terminal::{BAD, GOOD, WARN, note, styled};
 use serde_json::json;
-use standin::{RecordMode, Report, Verdict};
+use standin::{Classification, RecordMode, Report, Verdict};
 use std::path::Path;
 
 pub(super) struct Summary<'a> {
@@ -53,6 +53,7 @@ impl Summary<'_> {
         }
         if self.cassette.is_some() {
             note(&format!("standin: {}", self.saved()));
+            note(&format!("standin: cost leak check: {}", leaks(*classification)));
         }
     }
 
@@ -81,4 +82,12 @@ impl Summary<'_> {
         let text = format!("{report:#}\n");
         std::fs::write(path, text).map_err(|source| Failure::Write { path: path.to_owned(), source })
     }
+}
+
+/// Whether the next run pays again.
+fn leaks(classification: Classification) -> String {
+    if classification.leaks() {
+        return format!("{}: {}=1", styled(BAD, "FAIL"), classification.name());
+    }
+    format!("{}: no overflow, partial or not-persisted verdicts", styled(GOOD, "PASS"))
 }

@@ -148,6 +148,18 @@ impl Classification {
             Classification::Noop => "NOOP",
         }
     }
+
+    /// Whether the next run may well ask the provider again, and pay for it: LiteLLM's cost-leak check.
+    #[must_use]
+    pub const fn leaks(self) -> bool {
+        match self {
+            Classification::Overflow | Classification::NotPersisted | Classification::Partial => true,
+            Classification::Hit
+            | Classification::Recorded
+            | Classification::Refused
+            | Classification::Noop => false,
+        }
+    }
 }
 
 // === impl Report ===

@@ -82,7 +82,9 @@ def test_chat():
     result = project.run("-v")
     lines = [line for line in result.outlines if line.startswith("[STANDIN")]
     told = [re.match(r"\[STANDIN ([\w:]+)\]", line)[1] for line in lines]
-    assert told == ["MISS:NOT_PERSISTED", "MISS:NOT_PERSISTED", "MISS:RECORDED"]
+    *earlier, last = told
+    # Older releases of rerunfailures report the last try alone.
+    assert earlier in (["MISS:NOT_PERSISTED"] * 2, []) and last == "MISS:RECORDED"
     result.stdout.fnmatch_lines(["  ?MISS:RECORDED? 1", "  PASS: *"])
     (cassette,) = project.files().values()
     assert b"Try 3" in cassette and b"Try 1" not in cassette and b"Try 2" not in cassette

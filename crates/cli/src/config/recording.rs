@@ -37,8 +37,8 @@ pub(crate) struct RecordArgs {
     /// Write what a session recorded at its end, unless it failed [default: by the policy].
     #[arg(long, env = "STANDIN_OUTCOME_GATE", value_parser = BoolishValueParser::new(), value_name = "true|false")]
     outcome_gate: Option<bool>,
-    /// Match only calls with the credential that was recorded, told by its fingerprint [default: by the
-    /// policy].
+    /// Match only calls whose caller sends the credential that the recorded one sent, told by its fingerprint
+    /// [default: by the policy].
     #[arg(long, env = "STANDIN_KEY_FINGERPRINT", value_parser = BoolishValueParser::new(), value_name = "true|false")]
     key_fingerprint: Option<bool>,
     /// The age at which a recording stops answering: 24h, 90m, 7d, or never [default: by the policy].

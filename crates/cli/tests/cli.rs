@@ -26,6 +26,10 @@ fn help_answers_with_an_example() {
     for command in [
         &["--help"][..],
         &["serve", "--help"],
+        &["run", "--help"],
+        &["cassette", "--help"],
+        &["mocks", "--help"],
+        &["requests", "--help"],
         &["cassette", "ls", "--help"],
         &["cassette", "show", "--help"],
         &["cassette", "lint", "--help"],
@@ -116,6 +120,13 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         (&["serve", "--port", "0", "--jobs", empty], "is a folder: name a file in it"),
         (&["serve", "--port", "0", "--jobs", "no/such/jobs.sqlite"], "there is no folder no/such; make it"),
         (&["serve", "--port", "0", "--jobs", mocks], "is not a file of jobs: name another one"),
+        (
+            &["serve", "--port", "0", "--never-record", "https://example.com"],
+            "`https://example.com` is no host that is never recorded: give its name alone",
+        ),
+        (&["serve", "--cassettes", "redis://cache/zero"], "its database is a number, as in /0"),
+        (&["cassette", "ls", "redis://:hunter2@cache"], "this command reads files"),
+        (&["cassette", "show", "redis://:hunter2@cache"], "this command reads files"),
         (&["serve", "--log", "=="], "log level"),
         (&["serve", "--log", "loud"], "use off, error, warn"),
         (&["serve", "--host", "no such host"], "try 127.0.0.1"),
@@ -405,6 +416,41 @@ fn serve_ends_with_its_standard_input_where_that_is_wanted() {
     assert!(server.try_wait().unwrap().is_none());
     drop(input);
     assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn a_run_says_that_cassettes_are_switched_off() {
+    let dir = tempfile::tempdir().unwrap();
+    for (off, told) in [(Some("1"), true), (None, false)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_standin"));
+        match off {
+            Some(value) => command.env("LITELLM_VCR_DISABLE", value),
+            None => command.env_remove("LITELLM_VCR_DISABLE"),
+        };
+        let command = command.args(["run", "--", env!("CARGO_BIN_EXE_standin"), "--version"]);
+        let output = command.current_dir(dir.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(text(&output.stderr).contains("cassettes are switched off"), told, "{output:?}");
+    }
+}
+
+#[test]
+fn webhooks_that_would_be_refused_one_by_one_are_refused_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("standin.toml");
+    std::fs::write(&config, "[webhook-endpoints]\nops = \"http://10.0.0.1/\"\n").unwrap();
+    let config = config.to_str().unwrap();
+    let signed = ["serve", "--port", "0", "--webhook-secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
+    for (place, words) in [
+        (["--webhook", "http://127.0.0.1:9/"], "webhook: 127.0.0.1 is not a public address"),
+        (["--webhook", "http://localhost:9/"], "webhook: `localhost` is the machine that standin runs on"),
+        (["--config", config], "webhook-endpoints: ops: 10.0.0.1 is not a public address"),
+    ] {
+        let output = standin(&[signed.as_slice(), &place].concat());
+        assert_eq!(output.status.code(), Some(2), "{place:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(words) && said.contains("--webhook-allow-private"), "{said}");
+    }
 }
 
 #[test]

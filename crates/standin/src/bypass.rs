@@ -62,12 +62,23 @@ impl Bypass {
             Policy::Fixture => &[],
             Policy::Cache => &[EXCHANGES.as_slice(), TELEMETRY.as_slice()].concat(),
         };
+        if let Some(wrong) = passing.hosts.iter().find(|host| !is_host(host)) {
+            return Err(PatternError::Host(wrong.clone()));
+        }
         let given = passing.hosts.iter().map(String::as_str);
         Ok(Bypass {
             everything: passing.everything,
             cassettes: passing.cassettes.into_iter().map(pattern).collect::<Result<_, _>>()?,
             hosts: known.iter().copied().chain(given).map(str::to_ascii_lowercase).collect(),
         })
+    }
+
+    /// What a user should know at the start: a variable that is inherited may have switched cassettes off.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        self.everything.then_some(
+            "cassettes are switched off (--disable-cassettes, or LITELLM_VCR_DISABLE=1): where the record mode is not \
+             none, calls go to their provider each time, and nothing is stored",
+        )
     }
 
     /// Why a call passes by its cassette, where it does.
@@ -84,6 +95,18 @@ impl Bypass {
             name.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         self.hosts.iter().any(is_below).then(|| Passed::Host(name.to_owned()))
+    }
+}
+
+/// Whether a text can be the name of a host or its address: an URL, a port or a pattern would never be met.
+fn is_host(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    let is_six = |inner: &str| inner.parse::<std::net::Ipv6Addr>().is_ok();
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(inner) => is_six(inner),
+        None => text.split('.').all(is_part),
     }
 }
 
@@ -125,5 +148,22 @@ mod tests {
         assert_eq!(of(Policy::Fixture, off, "tape", None), Some(Passed::Disabled));
         let wrong = Passing { cassettes: vec!["[".to_owned()], ..Passing::default() };
         assert!(Bypass::new(Policy::Cache, wrong).is_err());
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        let new = |host: &str| {
+            let passing = Passing { hosts: vec![host.to_owned()], ..Passing::default() };
+            Bypass::new(Policy::Fixture, passing)
+        };
+        for host in ["localhost", "api.example.com", "API.Example.com", "127.0.0.1", "[::1]", "my_host"] {
+            assert!(new(host).is_ok(), "{host}");
+        }
+        for wrong in
+            ["https://example.com", "example.com:443", "example.com/v1", "*.example.com", ".example.com", ""]
+        {
+            let error = new(wrong).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("`{wrong}` is no host that is never recorded: ")), "{error}");
+        }
     }
 }

@@ -13,12 +13,22 @@ pub(crate) struct RuleBook {
     special: Vec<(GlobMatcher, Arc<MatchRules>)>,
 }
 
-/// A pattern that cannot be used.
+/// What cassettes or hosts were to be told by, and cannot be.
 #[derive(Debug, thiserror::Error)]
-#[error("`{pattern}` is not a pattern of cassette names: {reason}")]
-pub struct PatternError {
-    pattern: String,
-    reason: String,
+pub enum PatternError {
+    /// It is no pattern of cassette names.
+    #[error("`{pattern}` is not a pattern of cassette names: {reason}")]
+    Cassettes {
+        /// What was given.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It is no host.
+    #[error(
+        "`{0}` is no host that is never recorded: give its name alone, as in example.com, which has those below it"
+    )]
+    Host(String),
 }
 
 /// How long cassettes are kept whose names match a pattern. The first pattern wins.
@@ -29,7 +39,7 @@ pub(crate) struct Lifetimes(Vec<(GlobMatcher, Option<Duration>)>);
 pub(crate) fn pattern(pattern: String) -> Result<GlobMatcher, PatternError> {
     match Glob::new(&pattern) {
         Ok(glob) => Ok(glob.compile_matcher()),
-        Err(error) => Err(PatternError { pattern, reason: error.kind().to_string() }),
+        Err(error) => Err(PatternError::Cassettes { pattern, reason: error.kind().to_string() }),
     }
 }
 

@@ -146,7 +146,9 @@ impl Standin {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let misplaced = self.engine.store.shared().and_then(Shared::misplaced);
-        self.engine.recorder.upstreams.warnings().into_iter().chain(misplaced.map(str::to_owned)).collect()
+        let off = self.engine.bypass.warning();
+        let upstreams = self.engine.recorder.upstreams.warnings();
+        upstreams.into_iter().chain(misplaced.into_iter().chain(off).map(str::to_owned)).collect()
     }
 
     /// How the place of shared cassettes has done, and how full it is. It waits for that, but not for long.

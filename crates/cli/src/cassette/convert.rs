@@ -14,8 +14,8 @@ use std::process::ExitCode;
   standin cassette convert chat.yaml --to vcrpy --output vcrpy/chat.yaml
   standin cassette convert chat.yaml --to go-vcr > go/chat.yaml
 
-What the format cannot hold is listed on standard error; with --strict, it is exit code 1 and nothing is
-written.")]
+What the format cannot hold is listed on standard error; with --strict, it is exit code 1 and
+nothing is written.")]
 pub(super) struct ConvertArgs {
     /// The cassette, of either format.
     path: PathBuf,

@@ -1,8 +1,8 @@
 //! Cassette files named on the command line.
 
 use crate::failure::Failure;
-use standin::FolderLock;
 use standin::cassette::{Cassette, parse};
+use standin::{FolderLock, SharedCassettes};
 use std::path::{Path, PathBuf};
 
 /// What becomes of a file that is there already.
@@ -24,9 +24,22 @@ impl Existing {
 
 /// Reads a cassette.
 pub(super) fn read(path: &Path) -> Result<Cassette, Failure> {
+    in_files(path)?;
     let bytes =
         standin::read_bounded(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     parse(&bytes).map_err(|error| Failure::Cassette { path: path.to_owned(), error })
+}
+
+/// Refuses the address of a Redis, whose cassettes no file has. It is not repeated, as it may hold a password.
+fn in_files(path: &Path) -> Result<(), Failure> {
+    match path.to_str().is_some_and(SharedCassettes::is_address) {
+        true => Err(Failure::Config(
+            "this command reads files, and was given an address: of a Redis, `standin cassette flush` deletes the \
+             cassettes, and `redis-cli get standin:cassette:NAME` prints one"
+                .to_owned(),
+        )),
+        false => Ok(()),
+    }
 }
 
 /// The files themselves, and every `.yaml` and `.yml` below the folders, sorted. At least one: a check of
@@ -34,6 +47,7 @@ pub(super) fn read(path: &Path) -> Result<Cassette, Failure> {
 pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
+        in_files(path)?;
         let metadata =
             std::fs::metadata(path).map_err(|source| Failure::Read { path: path.clone(), source })?;
         if metadata.is_file() {

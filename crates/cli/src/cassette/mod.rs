@@ -14,6 +14,10 @@ use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  standin cassette ls tests/cassettes
+  standin cassette lint tests/cassettes
+  standin cassette flush --cassettes redis://cache:6379/0")]
 pub(crate) struct CassetteArgs {
     #[command(subcommand)]
     command: CassetteCommand,

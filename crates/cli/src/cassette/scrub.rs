@@ -16,8 +16,8 @@ use std::process::ExitCode;
   standin cassette scrub --check tests/cassettes
   standin cassette scrub --output clean.yaml chat.yaml
 
-Secrets become SCRUBBED-1, SCRUBBED-2 and so on; credential and tracing headers go. A file with nothing to
-scrub is not written. With --check nothing is, and a file with something to scrub is exit code 1.")]
+Secrets become SCRUBBED-1, SCRUBBED-2 and so on; credential and tracing headers go. A file with
+nothing to scrub is not written. With --check nothing is, and a file with something to scrub is exit code 1.")]
 pub(super) struct ScrubArgs {
     /// Cassettes, or folders of them.
     #[arg(required = true, value_name = "PATH")]

@@ -61,7 +61,8 @@ struct Chosen {
     /// How often a job is begun that is interrupted each time; then it fails [default: 10].
     #[arg(long, env = "STANDIN_JOB_EXECUTIONS", value_name = "N")]
     job_executions: Option<u32>,
-    /// What webhooks are signed with: whsec_... or new; may be given more than once, the newest first.
+    /// What webhooks are signed with: whsec_..., or new, which is made and printed at the start; may be given more
+    /// than once, the newest first.
     #[arg(
         long,
         env = "STANDIN_WEBHOOK_SECRET",
@@ -70,14 +71,15 @@ struct Chosen {
         value_delimiter = ','
     )]
     webhook_secret: Option<Vec<String>>,
-    /// Where the ends of all jobs are told whose submissions do not say.
+    /// Where the ends of all jobs are told whose submissions do not say, such as https://example.com/hooks; takes
+    /// --webhook-secret.
     #[arg(long, env = "STANDIN_WEBHOOK", value_name = "URL")]
     webhook: Option<String>,
     /// Send webhooks to private addresses and to this machine, too.
     #[arg(long, env = "STANDIN_WEBHOOK_ALLOW_PRIVATE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     webhook_allow_private: Option<bool>,
-    /// The waits between attempts to send a webhook, as a part of those of Standard Webhooks (5s to 24h): 0 to 10
-    /// [default: 1].
+    /// What the waits between attempts to send a webhook are multiplied by, which are those of Standard Webhooks (5s
+    /// to 24h): 0 to 10; 0.01 for tests [default: 1].
     #[arg(long, env = "STANDIN_WEBHOOK_RETRIES", value_name = "SCALE")]
     webhook_retries: Option<String>,
     /// Take models without a provider in front, `gpt-4o` as well as `openai/gpt-4o`.
@@ -208,6 +210,14 @@ impl Chosen {
         }
         if self.webhook_allow_private == Some(true) {
             rules.addresses = Addresses::Private;
+        }
+        // Otherwise every submission would be refused.
+        if let Some(url) = &rules.default {
+            url.admit(rules.addresses).map_err(|error| wrong("webhook", &error))?;
+        }
+        for (name, url) in &rules.named {
+            let place = format!("webhook-endpoints: {name}");
+            url.admit(rules.addresses).map_err(|error| wrong(&place, &error))?;
         }
         if let Some(text) = &self.webhook_retries {
             rules.retries = text.parse().map_err(|error| wrong("webhook-retries", &error))?;

@@ -28,10 +28,13 @@ use std::path::{Path, PathBuf};
   standin serve --mocks mocks.yaml
   standin serve --cassettes tests/cassettes
   standin serve --cassettes tests/cassettes --port 0 --record none --pace recorded
+  standin serve --cassettes redis://cache:6379/0
   standin serve --config standin.toml
 
-Mocks answer first: docs/mocks.md. Cassettes are chosen by the header X-Cassette-Name, by the path /c/NAME/..., by a session, or by the
-content of the call. Every flag is also a key of the configuration file, without the dashes in front.")]
+Mocks answer first: docs/mocks.md. Cassettes are chosen by the header X-Cassette-Name, by the path
+/c/NAME/..., by a session, or by the content of the call. Flags with a variable are also keys of the
+configuration file, without the dashes in front; --fault, --limit and --upstream are lists there:
+faults, limits, upstreams.")]
 pub(crate) struct ServeArgs {
     /// The same as --cassettes DIR.
     #[arg(value_name = "DIR", conflicts_with = "cassettes")]
@@ -63,7 +66,7 @@ pub(crate) struct ServerArgs {
     #[arg(long, env = "STANDIN_CASSETTE_PREFIX", value_name = "PREFIX")]
     cassette_prefix: Option<String>,
     /// all (cassettes are read at the start and when they change) or named (each when a session or a call names
-    /// it, for a folder that holds more than cassettes) [default: all].
+    /// it, for a folder that holds more than cassettes) [default: all; from Redis always named].
     #[arg(long, env = "STANDIN_LOAD", value_name = "WHICH")]
     load: Option<String>,
     /// A file of mocks, JSON or YAML; may be given more than once. They are asked before cassettes.

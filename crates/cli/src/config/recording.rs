@@ -37,19 +37,19 @@ pub(crate) struct RecordArgs {
     /// Write what a session recorded at its end, unless it failed [default: by the policy].
     #[arg(long, env = "STANDIN_OUTCOME_GATE", value_parser = BoolishValueParser::new(), value_name = "true|false")]
     outcome_gate: Option<bool>,
-    /// Match only calls with the credential that was recorded, told by its fingerprint [default: by the
-    /// policy].
+    /// Match only calls whose caller sends the credential that the recorded one sent, told by its fingerprint
+    /// [default: by the policy].
     #[arg(long, env = "STANDIN_KEY_FINGERPRINT", value_parser = BoolishValueParser::new(), value_name = "true|false")]
     key_fingerprint: Option<bool>,
-    /// The age at which a recording stops answering: 24h, or never [default: by the policy].
+    /// The age at which a recording stops answering: 24h, 90m, 7d, or never [default: by the policy].
     #[arg(long, env = "STANDIN_EXPIRY", value_name = "AGE", allow_hyphen_values = true)]
     expiry: Option<String>,
     /// Cassettes that are neither replayed nor recorded: their calls go to the provider each time. Patterns of
-    /// names, such as `*/test_live_*`.
+    /// names, such as `*/test_live_*`. Repeatable.
     #[arg(long, env = "STANDIN_OPT_OUT", value_delimiter = ',', value_name = "PATTERN")]
     opt_out: Option<Vec<String>>,
-    /// Hosts below /to/ that are neither replayed nor recorded, those below them included. With the policy cache,
-    /// where credentials are exchanged and telemetry goes to is so already.
+    /// Hosts below /to/ that are neither replayed nor recorded, such as `example.com`, those below them included.
+    /// Repeatable. With the policy cache, where credentials are exchanged and telemetry goes to is so already.
     #[arg(long, env = "STANDIN_NEVER_RECORD", value_delimiter = ',', value_name = "HOST")]
     never_record: Option<Vec<String>>,
     /// Neither replay nor record: every call that names a cassette or has a session goes to its provider, where the

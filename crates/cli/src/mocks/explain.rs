@@ -13,8 +13,8 @@ use std::process::ExitCode;
   standin mocks explain mocks.yaml --request request.json
   standin mocks explain mocks.yaml -d '{\"model\": \"gpt-5\", \"messages\": [{\"role\": \"user\", \"content\": \"hi\"}]}'
 
-Mocks are listed in the order in which they are asked, as for the first call of a session: nothing is counted and
-scenarios are in their first state. Ends with exit code 1 when none answers.")]
+Mocks are listed in the order in which they are asked, as for the first call of a session: nothing
+is counted and scenarios are in their first state. Ends with exit code 1 when none answers.")]
 pub(super) struct ExplainArgs {
     /// Files of mocks.
     #[arg(required = true, value_name = "FILE")]

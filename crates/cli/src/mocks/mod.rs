@@ -10,6 +10,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  standin mocks check mocks.yaml
+  standin mocks explain mocks.yaml --request request.json")]
 pub(crate) struct MocksArgs {
     #[command(subcommand)]
     command: MocksCommand,

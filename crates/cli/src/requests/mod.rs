@@ -10,6 +10,10 @@ use standin::catalogue::{self, Request};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  standin requests ls
+  standin requests show chat-basic
+  standin requests send --all")]
 pub(crate) struct RequestsArgs {
     #[command(subcommand)]
     command: RequestsCommand,

@@ -25,12 +25,12 @@ use summary::Summary;
   standin run --record none --fail-on miss,unplayed -- go test ./...
 
 The command finds the addresses of standin and worthless keys in OPENAI_BASE_URL, OPENAI_API_KEY,
-ANTHROPIC_BASE_URL, ANTHROPIC_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and their aliases; these real
-keys stay with standin. The first run records what is asked, where the key is set; the next one replays it.
-What was recorded is written when the command succeeds.
+ANTHROPIC_BASE_URL, ANTHROPIC_API_KEY, AZURE_OPENAI_ENDPOINT, AZURE_OPENAI_API_KEY and their
+aliases; the real keys stay with standin. The first run records what is asked, where the key is
+set; the next one replays it. What was recorded is written when the command succeeds.
 
-Its exit code is passed on: 128 and more for a signal, 127 and 126 when the command cannot be started, 2 when
-standin cannot. --fail-on makes 3 out of a success.")]
+Its exit code is passed on: 128 and more for a signal, 127 and 126 when the command cannot be
+started, 2 when standin cannot. --fail-on makes 3 out of a success.")]
 pub(crate) struct RunArgs {
     /// The cassette [default: made from the words of the command].
     #[arg(long, env = "STANDIN_CASSETTE", value_name = "NAME")]

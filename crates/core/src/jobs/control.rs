@@ -7,8 +7,8 @@ use std::time::Duration;
 
 /// What a test decides about a job. The default decides nothing.
 ///
-/// As text: `delay=2s,pending-polls=1,polls=3,hold,status=500,fail-first=2,fail-status=503`; as JSON the same
-/// names with underscores, where `outcome` may have a body as well.
+/// As text: `delay=2s,pending-polls=1,polls=3,hold,status=500,fail-first=2,fail-status=503`; as JSON its
+/// members, where `outcome` may have a body as well.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Control {

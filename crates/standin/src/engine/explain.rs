@@ -71,6 +71,15 @@ pub(crate) fn explain(refusal: &Refusal, asked: Asked<'_>) -> (Reply, String) {
 
 const NO_FOLDER: &str = "standin was started without a cassette folder: start it with --cassettes DIR.";
 
+/// Why no cassette answers a call that names none. Where cassettes are read by name, in Redis for one, there may be
+/// many, and none is looked at.
+fn unnamed(cassettes: usize) -> String {
+    match cassettes {
+        0 => "No cassette was named, by a session, by the header X-Cassette-Name or by /c/NAME in front of the path, and no recording answers calls that name none.".to_owned(),
+        cassettes => format!("No cassette was named, and no interaction of the {cassettes} cassettes matches."),
+    }
+}
+
 /// The sentences of Envoy AI Gateway's test server come first, where it has one: its users match on them.
 fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     let Asked { method, path, provider } = asked;
@@ -94,9 +103,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
                 "No cassette found for {method} {path}. To record a new cassette, include the X-Cassette-Name header with the cassette name."
             );
             let mut text = match dir {
-                Some(_) => format!(
-                    "{lead} No cassette was named, and no interaction of the {cassettes} cassettes matches."
-                ),
+                Some(_) => format!("{lead} {}", unnamed(*cassettes)),
                 None => {
                     let hint = mocks::base_url_hint(method, path).unwrap_or_default();
                     format!("{lead} {NO_FOLDER}{hint}")

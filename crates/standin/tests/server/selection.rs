@@ -109,6 +109,22 @@ fn refusals_say_what_to_do_and_stop_retries() {
 }
 
 #[test]
+fn a_call_that_names_none_of_what_is_not_read_is_told_how_to_name_one() {
+    let empty = tempfile::tempdir().unwrap();
+    let unnamed = |builder: standin::Builder| {
+        let server = start(builder.cassettes(empty.path()).record(RecordMode::Once));
+        let body = r#"{"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}"#;
+        call(&server, "POST", CHAT, &[("authorization", "Bearer none")], body).message()
+    };
+    let cassettes = unnamed(Standin::builder());
+    let beside_mocks = unnamed(Standin::builder().mock("mocks: [{match: other, answer: mock}]"));
+    for said in [cassettes, beside_mocks] {
+        assert!(said.contains("by a session, by the header X-Cassette-Name or by /c/NAME"), "{said}");
+        assert!(!said.contains("0 cassettes"), "{said}");
+    }
+}
+
+#[test]
 fn a_miss_shows_the_nearest_in_body_header_and_journal() {
     let dir = library();
     let server = server(dir.path(), RecordMode::None);

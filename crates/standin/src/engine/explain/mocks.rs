@@ -1,6 +1,6 @@
 //! Why no mock answers.
 
-use super::{Asked, message};
+use super::{Asked, message, unnamed};
 use crate::engine::refusal::{Missed, Refusal};
 use standin_core::dialect::Operation;
 use standin_core::mock::NearMock;
@@ -36,10 +36,7 @@ pub(super) fn missed(asked: Asked<'_>, missed: &Missed) -> String {
     }
     match missed.tape.as_deref() {
         Some(Refusal::NameCassette { cassettes, .. }) => {
-            let _ = write!(
-                text,
-                "\nNo cassette was named, and no interaction of the {cassettes} cassettes matches."
-            );
+            let _ = write!(text, "\n{}", unnamed(*cassettes));
         }
         Some(tape) => {
             let _ = write!(text, "\n{}", message(tape, asked));

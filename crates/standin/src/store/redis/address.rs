@@ -245,6 +245,9 @@ impl<'a> Parts<'a> {
     }
 
     fn info(&self, base: &str, host: &str, port: u16, db: Option<&str>) -> Result<ConnectionInfo, String> {
+        if let Some(db) = db.filter(|db| db.parse::<u32>().is_err()) {
+            return Err(format!("its database is a number, as in /0, and `{db}` is none"));
+        }
         let named = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         let host = if named { host.to_owned() } else { format!("{host}:{port}") };
         let credentials = self.credentials.map(|credentials| format!("{credentials}@")).unwrap_or_default();
@@ -382,6 +385,14 @@ mod tests {
             let error = text.parse::<SharedCassettes>().unwrap_err().to_string();
             assert!(!error.contains("hunt") && !error.contains("er2"), "{error}");
             assert!(error.contains("redis+sentinel://HOST"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_no_number_is_told() {
+        for text in ["redis://a/zero", "redis+sentinel://a/main/zero"] {
+            let error = text.parse::<SharedCassettes>().unwrap_err().to_string();
+            assert!(error.contains("its database is a number, as in /0, and `zero` is none"), "{error}");
         }
     }
 

@@ -1,5 +1,6 @@
-//! Virtual keys: whose a job is, and what it may ask for.
+//! Virtual keys: whose a job or a batch is, and what it may ask for.
 
+use super::{Anonymous, Jobs};
 use serde::{Deserialize, Serialize};
 use standin_providers::bifrost::{ErrorObject, ModelName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,6 +145,23 @@ impl VirtualKeys {
     /// Nothing is spent any more.
     pub(crate) fn refill(&self) {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+// === impl Jobs ===
+
+impl Jobs {
+    /// Whether a call may be made for whom it belongs to, the key with this id or nobody, and counts it where the key
+    /// has a budget.
+    ///
+    /// # Errors
+    /// What the call fails with.
+    pub(crate) fn admits(&self, owner_key: Option<&str>, model: &ModelName) -> Result<(), ErrorObject> {
+        match owner_key {
+            Some(id) => self.keys.admit(id, model),
+            None if self.rules.anonymous == Anonymous::Fail => Err(ErrorObject::key_required()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -241,7 +241,7 @@ impl Keyholder {
     }
 }
 
-/// Whose everything is that belongs to the virtual key with an id, or to none.
+/// Who has what belongs to the virtual key with this id, or to none.
 impl From<Option<String>> for Keyholder {
     fn from(owner_key: Option<String>) -> Self {
         owner_key.map_or(Keyholder::Nobody, Keyholder::Key)

@@ -57,7 +57,10 @@ pub(super) fn submit(
     }
     let batch = &row.batch;
     connection
-        .prepare_cached("INSERT INTO batch (id, provider, owner_key, created, ready, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .prepare_cached(
+            "INSERT INTO batch (id, provider, owner_key, created, ready, body) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
         .execute((
             &batch.id,
             &batch.provider,

@@ -80,14 +80,18 @@ pub(super) fn read(path: &Path) -> Result<File, Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| {
-        let table = text.contains("[[cassettes]]").then(|| "[[cassette]]".to_owned());
-        let hint = suggestion(error.message()).or(table).map(|name| format!("did you mean `{name}`?\n"));
-        Failure::Config(format!("{}: {error}{}", path.display(), hint.unwrap_or_default()))
+        let table = text.contains("[[cassettes]]").then(|| "did you mean `[[cassette]]`?\n".to_owned());
+        // The right key is worth more than the list of all.
+        let told = match suggestion(error.message()) {
+            Some(hint) => error.to_string().replace(error.message(), &hint),
+            None => format!("{error}{}", table.unwrap_or_default()),
+        };
+        Failure::Config(format!("{}: {told}", path.display()))
     })
 }
 
-/// The known name that comes closest to an unknown one, from serde's "unknown field `x`, expected one of
-/// `a`, `b`".
+/// The known name that comes closest to an unknown one, where one does, from serde's "unknown field `x`, expected
+/// one of `a`, `b`".
 fn suggestion(message: &str) -> Option<String> {
     let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
     let unknown = quoted.next()?;
@@ -95,7 +99,7 @@ fn suggestion(message: &str) -> Option<String> {
         .map(|known| (strsim::damerau_levenshtein(unknown, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 3)
-        .map(|(_, known)| known.to_owned())
+        .map(|(_, known)| format!("unknown key `{unknown}`: did you mean `{known}`?"))
 }
 
 #[cfg(test)]
@@ -116,7 +120,8 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err().to_string();
             assert!(error.contains(line), "{error}");
-            assert!(error.contains(&format!("did you mean `{right}`?")), "{error}");
+            assert!(error.trim_end().ends_with(&format!("did you mean `{right}`?")), "{error}");
+            assert!(!error.contains("expected one of"), "{error}");
         }
     }
 }

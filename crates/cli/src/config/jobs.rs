@@ -31,7 +31,7 @@ struct Chosen {
     /// [default: resume].
     #[arg(long, env = "STANDIN_JOBS_ON_RESTART", value_name = "WHAT")]
     jobs_on_restart: Option<String>,
-    /// What becomes of jobs without a virtual key: run, fail, or refuse [default: run].
+    /// What becomes of jobs and batches without a virtual key: run, fail, or refuse [default: run].
     #[arg(long, env = "STANDIN_JOBS_WITHOUT_KEY", value_name = "WHAT")]
     jobs_without_key: Option<String>,
     /// How many jobs may wait; more are refused with 429 [default: 10000].

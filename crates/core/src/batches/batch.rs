@@ -11,6 +11,9 @@ pub struct Batch {
     pub id: String,
     /// The name of the provider whose API it was submitted to.
     pub provider: String,
+    /// The id, not the value, of the virtual key that it belongs to; `None` for everybody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_key: Option<String>,
     /// How far it is.
     pub stage: Stage,
     /// What was asked beside the lines, as the provider's API wants to show it again.
@@ -117,6 +120,7 @@ impl Batch {
         Batch {
             id,
             provider: provider.to_owned(),
+            owner_key: None,
             stage: Stage::Validating,
             asked,
             headers: Vec::new(),

@@ -10,6 +10,8 @@ pub struct File {
     pub id: String,
     /// The name of the provider whose API it was uploaded to.
     pub provider: String,
+    /// The id, not the value, of the virtual key that it belongs to; `None` for everybody's.
+    pub owner_key: Option<String>,
     /// Its name.
     pub name: String,
     /// What it is for.

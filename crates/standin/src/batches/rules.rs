@@ -1,5 +1,6 @@
 //! How many of what.
 
+use crate::jobs::Anonymous;
 use std::time::Duration;
 
 /// How a server keeps and runs batches.
@@ -23,6 +24,8 @@ pub(crate) struct BatchRules {
     pub(crate) most_bytes: u64,
     /// For how long a batch is kept after its submission.
     pub(crate) kept: Duration,
+    /// What becomes of those without a virtual key.
+    pub(crate) anonymous: Anonymous,
 }
 
 // === impl BatchRules ===
@@ -39,6 +42,7 @@ impl Default for BatchRules {
             most_files: 10_000,
             most_bytes: 1 << 30,
             kept: Duration::from_secs(30 * 24 * 3600),
+            anonymous: Anonymous::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Batches;
 use super::store::{Named, Which};
-use crate::jobs::store::StoreError;
+use crate::jobs::store::{Keyholder, StoreError};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use standin_core::Headers;
@@ -23,6 +23,10 @@ pub(crate) struct BatchedCall {
     pub(crate) headers: Headers,
     /// Its body.
     pub(crate) body: Bytes,
+    /// The name of the provider that it is made to.
+    pub(crate) provider: String,
+    /// The id of the virtual key that its batch belongs to.
+    pub(crate) owner_key: Option<String>,
 }
 
 /// Answers a call as if it had come from a socket.
@@ -188,8 +192,12 @@ impl Holder {
     /// Reads the lines of the batch's file.
     async fn read_lines(&mut self) -> Result<(), Left> {
         let batches = &self.batches;
-        let named =
-            Named { provider: self.batch.provider.clone(), id: self.batch.input.clone().unwrap_or_default() };
+        let batch = &self.batch;
+        let named = Named {
+            provider: batch.provider.clone(),
+            id: batch.input.clone().unwrap_or_default(),
+            caller: Keyholder::from(batch.owner_key.clone()),
+        };
         let input = batches.store.content(named, batches.now()).await?;
         let lines = match &input {
             Some(input) => self.api.lines(&self.batch, &input.content),
@@ -296,7 +304,13 @@ impl Holder {
             headers.push(name.as_str(), value.as_str());
         }
         let target = format!("/{}{}", self.batch.provider, line.call.path);
-        let answer = (self.execute)(BatchedCall { target, headers, body: line.call.body });
+        let answer = (self.execute)(BatchedCall {
+            target,
+            headers,
+            body: line.call.body,
+            provider: self.batch.provider.clone(),
+            owner_key: self.batch.owner_key.clone(),
+        });
         let most = self.batches.rules.line_timeout;
         async move { tokio::time::timeout(most, answer).await.unwrap_or_else(|_| late(most)) }
     }

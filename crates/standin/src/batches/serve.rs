@@ -2,6 +2,7 @@
 
 use super::Batches;
 use super::store::{Kept, Named, Room};
+use crate::jobs::Caller;
 use crate::jobs::store::StoreError;
 use crate::jobs::webhook::WebhookRules;
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use standin_core::batches::{Batch, BatchApi, BatchCall, NewBatch, Place, Row, Step, Submitted, Webhook};
 use standin_core::dialect::{Failure, Rendered, RenderedBody};
 use standin_core::{Call, Headers};
-use standin_providers::bifrost::kept_headers;
+use standin_providers::bifrost::{ErrorObject, kept_headers};
 
 /// A call about files or batches, and where its caller has reached standin.
 pub(crate) struct Asking<'a> {
@@ -19,6 +20,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) api: &'static dyn BatchApi,
     /// The call.
     pub(crate) call: &'a Call,
+    /// Who calls.
+    pub(crate) caller: Caller,
     /// Scheme, authority and the mount in front of the provider's paths.
     pub(crate) base: String,
     /// The session that the lines of a batch belong to.
@@ -38,6 +41,12 @@ pub(super) fn model_of(body: &[u8]) -> Option<String> {
 fn broken(error: &StoreError) -> Failure {
     tracing::error!("batches cannot be kept: {error}");
     Failure::of(503).saying(error.to_string())
+}
+
+/// What a vendor says of an error of virtual keys.
+pub(super) fn said(error: ErrorObject) -> Failure {
+    let ErrorObject { status, message, kind, .. } = error;
+    Failure { kind, ..Failure::of(status).saying(message) }
 }
 
 fn bytes(content_type: &'static str, bytes: Bytes) -> Rendered {
@@ -95,7 +104,8 @@ impl Batches {
     async fn upload(&self, asking: &Asking<'_>) -> Result<Rendered, Failure> {
         let (api, call, now) = (asking.api, asking.call, self.now());
         let ids = |prefix: &str, length| self.id(prefix, length);
-        let file = api.uploaded(&call.headers, &call.body, &ids, now)?;
+        let mut file = api.uploaded(&call.headers, &call.body, &ids, now)?;
+        file.file.owner_key = self.owner_key(asking)?;
         let shown = api.shown_file(&file.file);
         let room = Room { most: self.rules.most_files, bytes: self.rules.most_bytes };
         match self.store.keep(file, room, now).await.map_err(|e| broken(&e))? {
@@ -112,7 +122,10 @@ impl Batches {
 
     async fn list_files(&self, called: &BatchCall, asking: &Asking<'_>) -> Result<Rendered, Failure> {
         let listing = asking.api.file_listing(asking.call.query.as_deref())?;
-        let page = self.store.files(asking.provider.to_owned(), listing, self.now()).await;
+        let page = self
+            .store
+            .files(asking.provider.to_owned(), asking.caller.keyholder(), listing, self.now())
+            .await;
         let page = page.map_err(|e| broken(&e))?.ok_or_else(|| asking.api.missing(called))?;
         let items = page.items.iter().map(|file| asking.api.shown_file(file)).collect();
         Ok(Rendered::json(&asking.api.page(items, page.more)))
@@ -122,6 +135,7 @@ impl Batches {
         let (api, call, now) = (asking.api, asking.call, self.now());
         let ids = |prefix: &str, length| self.id(prefix, length);
         let NewBatch { mut batch, lines } = api.submitted(&call.headers, &call.body, &ids, now)?;
+        batch.owner_key = self.owner_key(asking)?;
         batch.headers = asking.kept_headers();
         let mut row = Row::submitted(batch);
         row.webhook = self.webhook(asking)?;
@@ -150,6 +164,11 @@ impl Batches {
         }
     }
 
+    /// The id of the virtual key that what a call makes belongs to.
+    fn owner_key(&self, asking: &Asking<'_>) -> Result<Option<String>, Failure> {
+        asking.caller.owner(self.rules.anonymous).map_err(said)
+    }
+
     /// Where the end of a submitted batch is told.
     fn webhook(&self, asking: &Asking<'_>) -> Result<Option<Webhook>, Failure> {
         if asking.api.event().is_none() {
@@ -163,7 +182,11 @@ impl Batches {
 
     async fn list(&self, called: &BatchCall, asking: &Asking<'_>) -> Result<Rendered, Failure> {
         let listing = asking.api.listing(asking.call.query.as_deref())?;
-        let page = self.store.list(asking.provider.to_owned(), listing).await.map_err(|e| broken(&e))?;
+        let page = self
+            .store
+            .list(asking.provider.to_owned(), asking.caller.keyholder(), listing)
+            .await
+            .map_err(|e| broken(&e))?;
         let page = page.ok_or_else(|| asking.api.missing(called))?;
         let place = Place { base: &asking.base, now: self.now() };
         let items = page.items.iter().map(|batch| asking.api.shown(batch, &place)).collect();
@@ -208,7 +231,7 @@ impl Batches {
 
 impl Asking<'_> {
     fn named(&self, id: &str) -> Named {
-        Named { provider: self.provider.to_owned(), id: id.to_owned() }
+        Named { provider: self.provider.to_owned(), id: id.to_owned(), caller: self.caller.keyholder() }
     }
 
     /// What the calls of a batch are made with: nothing that is a credential.

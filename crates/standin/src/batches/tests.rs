@@ -2,7 +2,8 @@
 
 use super::run::{BatchedCall, Execute};
 use super::*;
-use crate::jobs::Clock;
+use crate::jobs::store::Keyholder;
+use crate::jobs::{Caller, Clock};
 use crate::random::random_bytes;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -102,7 +103,9 @@ impl Server {
             body,
         };
         let base = "http://here".to_owned();
-        let asking = Asking { provider: provider.name(), api, call: &call, base, session: Some("s1") };
+        let caller = Caller::Anonymous;
+        let (provider, session) = (provider.name(), Some("s1"));
+        let asking = Asking { provider, api, call: &call, caller, base, session };
         self.batches.answer(&called, &asking).await
     }
 
@@ -372,8 +375,11 @@ async fn what_a_batch_keeps_of_its_caller_is_no_credential() {
     let server = Server::new();
     let request = json!({"requests": [{"custom_id": "a", "params": {}}]});
     let batch = server.json("anthropic", "POST", "/v1/messages/batches", request).await.unwrap();
-    let named =
-        store::Named { provider: "anthropic".to_owned(), id: batch["id"].as_str().unwrap().to_owned() };
+    let named = store::Named {
+        provider: "anthropic".to_owned(),
+        id: batch["id"].as_str().unwrap().to_owned(),
+        caller: Keyholder::Any,
+    };
     let batch = server.batches.store.find(named).await.unwrap().unwrap();
     assert_eq!(batch.headers, [("x-standin-session".to_owned(), "s1".to_owned())]);
 }

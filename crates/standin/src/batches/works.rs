@@ -2,9 +2,11 @@
 
 use super::Batches;
 use super::run::{BatchedCall, Execute};
+use super::serve::said;
 use crate::engine::Judge;
 use crate::server::{Inward, Service};
 use standin_core::batches::LineEnd;
+use standin_providers::bifrost::{ErrorObject, ModelName};
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -21,12 +23,33 @@ pub(crate) struct Works {
 /// How long a stop may take: lines that are being answered are not waited for.
 const STOP: Duration = Duration::from_secs(2);
 
-/// Answers the calls of lines by a server's own engine.
+/// The model that a line asks, as what virtual keys allow is told.
+fn model_of(call: &BatchedCall) -> ModelName {
+    let model = super::serve::model_of(&call.body).unwrap_or_default();
+    ModelName { provider: Some(call.provider.clone()), model }
+}
+
+/// The answer to a call that its virtual key does not allow.
+fn refused(provider: &str, error: ErrorObject) -> LineEnd {
+    let failure = said(error);
+    let provider = standin_providers::all().find(|known| known.name() == provider);
+    match provider.and_then(standin_core::Provider::dialect) {
+        Some(dialect) => {
+            LineEnd::Answered { status: failure.status, body: dialect.failure(&failure).to_string().into() }
+        }
+        None => LineEnd::Lost { reason: failure.message.unwrap_or_default() },
+    }
+}
+
+/// Answers the calls of lines by a server's own engine, as far as the virtual key of their batch allows them.
 fn execute(service: Arc<Service>, largest: usize) -> Execute {
     Arc::new(move |call: BatchedCall| {
         let service = Arc::clone(&service);
         Box::pin(async move {
-            let BatchedCall { target, headers, body } = call;
+            if let Err(error) = service.jobs.admits(call.owner_key.as_deref(), &model_of(&call)) {
+                return refused(&call.provider, error);
+            }
+            let BatchedCall { target, headers, body, .. } = call;
             let call = Inward { target, headers, body, job: None, judge: Judge::Vendor };
             match service.hear(call, largest).await {
                 Ok(heard) => LineEnd::Answered { status: heard.status.as_u16(), body: heard.body },

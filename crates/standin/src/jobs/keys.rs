@@ -1,11 +1,12 @@
-//! Virtual keys: whose a job is, and what it may ask for.
+//! Virtual keys: whose a job or a batch is, and what it may ask for.
 
+use super::{Anonymous, Jobs};
 use serde::{Deserialize, Serialize};
 use standin_providers::bifrost::{ErrorObject, ModelName};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-/// A virtual key. Jobs belong to its id, so that its value may change.
+/// A virtual key. Jobs, files and batches belong to its id, so that its value may change.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VirtualKey {
@@ -17,7 +18,7 @@ pub struct VirtualKey {
     /// What people call it.
     #[serde(default)]
     pub name: String,
-    /// Whether its jobs are run; those of an inactive one fail with 403.
+    /// Whether its jobs and batches are run; those of an inactive one fail with 403.
     #[serde(default = "yes")]
     pub active: bool,
     /// The providers that it may ask; all where there is none.
@@ -26,7 +27,7 @@ pub struct VirtualKey {
     /// The models that it may ask, with or without their providers; all where there is none.
     #[serde(default)]
     pub models: Vec<String>,
-    /// How many of its jobs are run before the others fail with 402.
+    /// How many of its jobs and lines of batches are run before the others fail with 402.
     #[serde(default, alias = "budget-requests")]
     pub budget_requests: Option<u64>,
 }
@@ -144,6 +145,23 @@ impl VirtualKeys {
     /// Nothing is spent any more.
     pub(crate) fn refill(&self) {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+// === impl Jobs ===
+
+impl Jobs {
+    /// Whether a call may be made for whom it belongs to, the key with this id or nobody, and counts it where the key
+    /// has a budget.
+    ///
+    /// # Errors
+    /// What the call fails with.
+    pub(crate) fn admits(&self, owner_key: Option<&str>, model: &ModelName) -> Result<(), ErrorObject> {
+        match owner_key {
+            Some(id) => self.keys.admit(id, model),
+            None if self.rules.anonymous == Anonymous::Fail => Err(ErrorObject::key_required()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub use standin_core::jobs::*;
 
 pub(crate) use census::Census;
 pub(crate) use clock::Clock;
-pub(crate) use desk::{Asked, Followed, IDEMPOTENCY_KEY, Said, Told, Visit, told};
+pub(crate) use desk::{Asked, Caller, Followed, IDEMPOTENCY_KEY, Said, Told, Visit, told};
 pub(crate) use keys::VirtualKeys;
 
 use crate::batches::{BatchRules, BatchStore, Batches, MemoryBatches, Works as BatchWorks};
@@ -175,8 +175,12 @@ impl Jobs {
         store: Arc<dyn BatchStore>,
         service: &Arc<Service>,
     ) -> Result<(), JobsError> {
-        let rules =
-            BatchRules { lease: self.rules.lease, line_timeout: self.rules.timeout, ..BatchRules::default() };
+        let rules = BatchRules {
+            lease: self.rules.lease,
+            line_timeout: self.rules.timeout,
+            anonymous: self.rules.anonymous,
+            ..BatchRules::default()
+        };
         let jobs = Arc::downgrade(self);
         let now = move || jobs.upgrade().map_or_else(Timestamp::now, |jobs| jobs.clock.now());
         let batches = Batches::new(store, rules, Arc::new(now), random_bytes);

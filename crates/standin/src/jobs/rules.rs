@@ -35,7 +35,7 @@ pub enum OnRestart {
     Abandon,
 }
 
-/// What becomes of jobs without a virtual key.
+/// What becomes of jobs and batches without a virtual key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Anonymous {
     /// They are run, and everybody may ask for them.

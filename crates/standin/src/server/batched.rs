@@ -4,7 +4,7 @@ use super::play::PlayBody;
 use super::route::{Route, route};
 use super::serve::{Service, job_of, text_headers};
 use crate::batches::Asking;
-use crate::jobs::JobsIn;
+use crate::jobs::{Caller, JobsIn};
 use crate::journal::{SOURCE_HEADER, Source};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
@@ -104,6 +104,7 @@ impl Service {
             provider: batched.provider,
             api: batched.api,
             call: &batched.call,
+            caller: Caller::of(&batched.call.headers, &self.jobs),
             base: batched.base.clone(),
             session: batched.session.as_deref(),
         };

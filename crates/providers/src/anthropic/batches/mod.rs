@@ -153,6 +153,7 @@ impl BatchApi for MessageBatches {
         File {
             id: ids("file_", 24),
             provider: batch.provider.clone(),
+            owner_key: batch.owner_key.clone(),
             name: format!("{}_results.jsonl", batch.id),
             purpose: String::new(),
             bytes: 0,

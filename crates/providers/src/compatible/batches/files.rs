@@ -62,6 +62,7 @@ pub(super) fn uploaded(
     let file = File {
         id: ids("file-", 22),
         provider: provider.to_owned(),
+        owner_key: None,
         name: file.filename().filter(|name| !name.is_empty()).unwrap_or("upload").to_owned(),
         purpose,
         bytes: content.len() as u64,
@@ -109,6 +110,7 @@ pub(super) fn of_results(batch: &Batch, which: ResultFile, ids: &Ids<'_>, now: T
     File {
         id: ids("file-", 22),
         provider: batch.provider.clone(),
+        owner_key: batch.owner_key.clone(),
         name: format!("{}_{what}.jsonl", batch.id),
         purpose: "batch_output".to_owned(),
         bytes: 0,

@@ -1,7 +1,7 @@
 //! Batches in memory.
 
 use super::{BatchStore, End, Kept, Named, Room, Which, ascends, begins_after};
-use crate::jobs::store::Answer;
+use crate::jobs::store::{Answer, Keyholder};
 use jiff::Timestamp;
 use standin_core::batches::{
     Batch, Fence, File, Line, LineEnd, Listing, NewFile, NewLine, Page, Row, Step, Task,
@@ -97,16 +97,21 @@ impl BatchStore for MemoryBatches {
         at_once(place.is_some_and(|place| state.files.remove(&place).is_some()))
     }
 
-    fn files(&self, provider: String, listing: Listing, now: Timestamp) -> Answer<Option<Page<File>>> {
+    fn files(
+        &self,
+        provider: String,
+        owner: Keyholder,
+        listing: Listing,
+        now: Timestamp,
+    ) -> Answer<Option<Page<File>>> {
         let state = self.state();
-        let of_purpose =
-            |file: &File| listing.purpose.as_ref().is_none_or(|purpose| file.purpose == *purpose);
-        let found = page(
-            &state.files,
-            &listing,
-            |kept| &kept.file.id,
-            |kept| kept.file.provider == provider && kept.file.is_seen(now) && of_purpose(&kept.file),
-        );
+        let is_meant = |file: &File| {
+            file.provider == provider
+                && owner.has(file.owner_key.as_deref())
+                && file.is_seen(now)
+                && listing.purpose.as_ref().is_none_or(|purpose| file.purpose == *purpose)
+        };
+        let found = page(&state.files, &listing, |kept| &kept.file.id, |kept| is_meant(&kept.file));
         at_once(found.map(|found| {
             let items = found.items.into_iter().map(|kept| kept.file).collect();
             Page { items, more: found.more }
@@ -129,20 +134,23 @@ impl BatchStore for MemoryBatches {
 
     fn find(&self, named: Named) -> Answer<Option<Batch>> {
         let state = self.state();
-        at_once(state.batches.values().map(|kept| &kept.row.batch).find(|batch| named.is(batch)).cloned())
+        at_once(
+            state.batches.values().map(|kept| &kept.row.batch).find(|batch| named.is_batch(batch)).cloned(),
+        )
     }
 
-    fn list(&self, provider: String, listing: Listing) -> Answer<Option<Page<Batch>>> {
+    fn list(&self, provider: String, owner: Keyholder, listing: Listing) -> Answer<Option<Page<Batch>>> {
         let state = self.state();
         let batches: BTreeMap<u64, Batch> =
             state.batches.iter().map(|(place, kept)| (*place, kept.row.batch.clone())).collect();
-        at_once(page(&batches, &listing, |batch| &batch.id, |batch| batch.provider == provider))
+        let is_meant = |batch: &Batch| batch.provider == provider && owner.has(batch.owner_key.as_deref());
+        at_once(page(&batches, &listing, |batch| &batch.id, is_meant))
     }
 
     fn delete(&self, named: Named) -> Answer<bool> {
         let mut state = self.state();
         let before = state.batches.len();
-        state.batches.retain(|_, kept| !(named.is(&kept.row.batch) && kept.row.batch.stage.is_over()));
+        state.batches.retain(|_, kept| !(named.is_batch(&kept.row.batch) && kept.row.batch.stage.is_over()));
         at_once(state.batches.len() < before)
     }
 
@@ -258,9 +266,7 @@ impl State {
 
     fn file(&self, named: &Named, now: Timestamp) -> Option<(u64, &NewFile)> {
         let mut files = self.files.iter().map(|(place, kept)| (*place, kept));
-        files.find(|(_, kept)| {
-            kept.file.id == named.id && kept.file.provider == named.provider && kept.file.is_seen(now)
-        })
+        files.find(|(_, kept)| named.is_file(&kept.file) && kept.file.is_seen(now))
     }
 
     fn submitted(&mut self, id: &str) -> Option<&mut Submitted> {
@@ -269,13 +275,5 @@ impl State {
 
     fn held(&mut self, fence: &Fence) -> Option<&mut Submitted> {
         self.submitted(&fence.id).filter(|kept| kept.row.is_run_by(fence))
-    }
-}
-
-// === impl Named ===
-
-impl Named {
-    fn is(&self, batch: &Batch) -> bool {
-        batch.id == self.id && batch.provider == self.provider
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use memory::MemoryBatches;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite::{SqliteBatches, lapse};
 
-use crate::jobs::store::Answer;
+use crate::jobs::store::{Answer, Keyholder};
 use jiff::Timestamp;
 use standin_core::batches::Cursor;
 use standin_core::batches::{
@@ -44,13 +44,15 @@ pub(crate) enum Kept {
     Full,
 }
 
-/// Something with an id, at a provider's.
+/// Something with an id, at a provider's. Who may not see it asks for something that is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {
     /// The provider's name.
     pub(crate) provider: String,
     /// The id.
     pub(crate) id: String,
+    /// Who asks for it.
+    pub(crate) caller: Keyholder,
 }
 
 /// The end of a batch.
@@ -80,8 +82,14 @@ pub(crate) trait BatchStore: Send + Sync + Debug {
     /// Deletes a file. `false` where there is none.
     fn forget(&self, named: Named, now: Timestamp) -> Answer<bool>;
 
-    /// Files that are still seen. `None` where the listing's cursor is none.
-    fn files(&self, provider: String, listing: Listing, now: Timestamp) -> Answer<Option<Page<File>>>;
+    /// Somebody's files that are still seen. `None` where the listing's cursor is none of them.
+    fn files(
+        &self,
+        provider: String,
+        owner: Keyholder,
+        listing: Listing,
+        now: Timestamp,
+    ) -> Answer<Option<Page<File>>>;
 
     /// Keeps a batch with the lines that came with it. Batches that were submitted before a time, and are over,
     /// make room.
@@ -90,8 +98,8 @@ pub(crate) trait BatchStore: Send + Sync + Debug {
     /// A batch.
     fn find(&self, named: Named) -> Answer<Option<Batch>>;
 
-    /// Batches. `None` where the listing's cursor is none.
-    fn list(&self, provider: String, listing: Listing) -> Answer<Option<Page<Batch>>>;
+    /// Somebody's batches. `None` where the listing's cursor is none of them.
+    fn list(&self, provider: String, owner: Keyholder, listing: Listing) -> Answer<Option<Page<Batch>>>;
 
     /// Deletes a batch that is over, with its lines. `false` where there is none.
     fn delete(&self, named: Named) -> Answer<bool>;
@@ -154,6 +162,18 @@ fn begins_after(listing: &Listing) -> Option<&str> {
     match &listing.cursor {
         Cursor::Start => None,
         Cursor::After(id) | Cursor::Before(id) => Some(id),
+    }
+}
+
+// === impl Named ===
+
+impl Named {
+    fn is_file(&self, file: &File) -> bool {
+        file.id == self.id && file.provider == self.provider && self.caller.sees(file.owner_key.as_deref())
+    }
+
+    fn is_batch(&self, batch: &Batch) -> bool {
+        batch.id == self.id && batch.provider == self.provider && self.caller.sees(batch.owner_key.as_deref())
     }
 }
 

@@ -1,4 +1,10 @@
 //! Every store answers the same, whatever is asked in whatever order.
+//!
+//! ```text
+//! owners   what is somebody's is there for them alone
+//! ```
+
+mod owners;
 
 use super::*;
 use bytes::Bytes;
@@ -10,14 +16,14 @@ use standin_core::jobs::{Attempted, Next};
 /// Something that is asked of a store. Batches and files are `0` to `3`.
 #[derive(Debug, Clone)]
 enum Ask {
-    Keep(u8, Option<i64>, usize),
-    Forget(u8),
-    Content(u8),
-    Files(Listing),
-    Submit(u8, usize),
-    Find(u8),
-    List(Listing),
-    Delete(u8),
+    Keep(u8, Option<String>, Option<i64>, usize),
+    Forget(u8, Keyholder),
+    Content(u8, Keyholder),
+    Files(Keyholder, Listing),
+    Submit(u8, Option<String>, usize),
+    Find(u8, Keyholder),
+    List(Keyholder, Listing),
+    Delete(u8, Keyholder),
     Claim(Task),
     Begin(Fence, usize),
     Cancel(u8),
@@ -43,14 +49,15 @@ fn provider(at: u8) -> String {
     if at == 3 { "other" } else { "one" }.to_owned()
 }
 
-fn named(kind: &str, at: u8) -> Named {
-    Named { provider: provider(at), id: name(kind, at) }
+fn named(kind: &str, at: u8, caller: Keyholder) -> Named {
+    Named { provider: provider(at), id: name(kind, at), caller }
 }
 
 fn file(number: u8, unlike: u64, expires: Option<i64>, size: usize) -> NewFile {
     let file = File {
         id: if unlike == 0 { name("f", number) } else { format!("f{number}-{unlike}") },
         provider: provider(number),
+        owner_key: None,
         name: "n".to_owned(),
         purpose: if number == 0 { "batch" } else { "vision" }.to_owned(),
         bytes: size as u64,
@@ -58,6 +65,10 @@ fn file(number: u8, unlike: u64, expires: Option<i64>, size: usize) -> NewFile {
         expires: expires.map(at),
     };
     NewFile { file, content: Bytes::from(vec![number; size]) }
+}
+
+fn batch(number: u8, now: Timestamp) -> Batch {
+    Batch::submitted(name("b", number), &provider(number), Value::Null, now, at(1_000))
 }
 
 fn lines(count: usize) -> Vec<NewLine> {
@@ -78,28 +89,30 @@ fn answered(status: u16) -> LineEnd {
 /// What a store has answered, as text. Nothing of it fails.
 async fn ask(store: &dyn BatchStore, ask: Ask, now: Timestamp, unlike: u64) -> String {
     let lease = Duration::from_secs(10);
-    let batch = |number: u8| {
-        let expires = at(1_000);
-        Row::submitted(Batch::submitted(name("b", number), &provider(number), Value::Null, now, expires))
-    };
     match ask {
-        Ask::Keep(number, expires, size) => {
+        Ask::Keep(number, owner_key, expires, size) => {
             // An id is used once.
-            let is_new = store.file(named("f", number), Timestamp::MIN).await.unwrap().is_none();
+            let is_new =
+                store.file(named("f", number, Keyholder::Any), Timestamp::MIN).await.unwrap().is_none();
             if is_new {
-                format!("{:?}", store.keep(file(number, 0, expires, size), ROOM, now).await.unwrap())
+                let mut file = file(number, 0, expires, size);
+                file.file.owner_key = owner_key;
+                format!("{:?}", store.keep(file, ROOM, now).await.unwrap())
             } else {
                 String::new()
             }
         }
-        Ask::Forget(number) => format!("{:?}", store.forget(named("f", number), now).await.unwrap()),
-        Ask::Content(number) => format!("{:?}", store.content(named("f", number), now).await.unwrap()),
-        Ask::Files(listing) => format!("{:?}", store.files(provider(0), listing, now).await.unwrap()),
-        Ask::Submit(number, count) => {
-            if store.find(named("b", number)).await.unwrap().is_some() {
+        Ask::Forget(number, by) => format!("{:?}", store.forget(named("f", number, by), now).await.unwrap()),
+        Ask::Content(number, by) => {
+            format!("{:?}", store.content(named("f", number, by), now).await.unwrap())
+        }
+        Ask::Files(of, listing) => format!("{:?}", store.files(provider(0), of, listing, now).await.unwrap()),
+        Ask::Submit(number, owner_key, count) => {
+            if store.find(named("b", number, Keyholder::Any)).await.unwrap().is_some() {
                 return String::new();
             }
-            let mut row = batch(number);
+            let mut row = Row::submitted(batch(number, now));
+            row.batch.owner_key = owner_key;
             row.webhook = (number % 2 == 0).then(|| Webhook::new("http://a".to_owned()));
             let lines = lines(count);
             if count > 0 {
@@ -107,9 +120,9 @@ async fn ask(store: &dyn BatchStore, ask: Ask, now: Timestamp, unlike: u64) -> S
             }
             format!("{:?}", store.submit(row, lines, 3, at(5)).await.unwrap())
         }
-        Ask::Find(number) => format!("{:?}", store.find(named("b", number)).await.unwrap()),
-        Ask::List(listing) => format!("{:?}", store.list(provider(0), listing).await.unwrap()),
-        Ask::Delete(number) => format!("{:?}", store.delete(named("b", number)).await.unwrap()),
+        Ask::Find(number, by) => format!("{:?}", store.find(named("b", number, by)).await.unwrap()),
+        Ask::List(of, listing) => format!("{:?}", store.list(provider(0), of, listing).await.unwrap()),
+        Ask::Delete(number, by) => format!("{:?}", store.delete(named("b", number, by)).await.unwrap()),
         Ask::Claim(task) => format!("{:?}", store.claim(task, "o".to_owned(), lease, now).await.unwrap()),
         Ask::Begin(fence, count) => {
             format!("{:?}", store.begin(fence, lines(count), Some("m".to_owned()), now).await.unwrap())
@@ -166,17 +179,26 @@ fn listings(kind: &'static str) -> impl Strategy<Value = Listing> {
     })
 }
 
+fn owner_keys() -> impl Strategy<Value = Option<String>> {
+    proptest::option::of(prop_oneof![Just("a".to_owned()), Just("b".to_owned())])
+}
+
+fn keyholders() -> impl Strategy<Value = Keyholder> {
+    prop_oneof![1 => Just(Keyholder::Any), 3 => owner_keys().prop_map(Keyholder::from)]
+}
+
 fn asks() -> impl Strategy<Value = Ask> {
     let number = || 0u8..4;
     prop_oneof![
-        2 => (number(), proptest::option::of(0i64..60), 0usize..30).prop_map(|(n, e, s)| Ask::Keep(n, e, s)),
-        1 => number().prop_map(Ask::Forget),
-        1 => number().prop_map(Ask::Content),
-        1 => listings("f").prop_map(Ask::Files),
-        4 => (number(), 0usize..5).prop_map(|(n, count)| Ask::Submit(n, count)),
-        1 => number().prop_map(Ask::Find),
-        1 => listings("b").prop_map(Ask::List),
-        1 => number().prop_map(Ask::Delete),
+        2 => (number(), owner_keys(), proptest::option::of(0i64..60), 0usize..30)
+            .prop_map(|(n, o, e, s)| Ask::Keep(n, o, e, s)),
+        1 => (number(), keyholders()).prop_map(|(n, by)| Ask::Forget(n, by)),
+        1 => (number(), keyholders()).prop_map(|(n, by)| Ask::Content(n, by)),
+        1 => (keyholders(), listings("f")).prop_map(|(of, listing)| Ask::Files(of, listing)),
+        4 => (number(), owner_keys(), 0usize..5).prop_map(|(n, o, count)| Ask::Submit(n, o, count)),
+        1 => (number(), keyholders()).prop_map(|(n, by)| Ask::Find(n, by)),
+        1 => (keyholders(), listings("b")).prop_map(|(of, listing)| Ask::List(of, listing)),
+        1 => (number(), keyholders()).prop_map(|(n, by)| Ask::Delete(n, by)),
         5 => prop_oneof![4 => Just(Task::Run), 1 => Just(Task::Tell)].prop_map(Ask::Claim),
         3 => (fences(), 0usize..5).prop_map(|(fence, count)| Ask::Begin(fence, count)),
         1 => number().prop_map(Ask::Cancel),
@@ -236,7 +258,7 @@ proptest! {
             (ask(&memory, Ask::Clear, at(now), 0).await, ask(&file, Ask::Clear, at(now), 0).await)
         });
         prop_assert_eq!(cleared.0, cleared.1);
-        let list = Ask::List(Listing::newest(9));
+        let list = Ask::List(Keyholder::Any, Listing::newest(9));
         let left = runtime.block_on(ask(&file, list, at(now), 0));
         prop_assert_eq!(left, "Some(Page { items: [], more: false })");
     }
@@ -285,14 +307,14 @@ proptest! {
         let mut ended: std::collections::BTreeMap<(String, u32), LineEnd> = std::collections::BTreeMap::new();
         for (unlike, (asked, passed)) in (1..).zip(asks) {
             now += passed;
-            if let Ask::Delete(_) | Ask::Submit(..) | Ask::Clear = asked {
+            if let Ask::Delete(..) | Ask::Submit(..) | Ask::Clear = asked {
                 // Its id may be another batch's afterwards.
                 ended.clear();
             }
             runtime.block_on(async {
                 ask(&store, asked, at(now), unlike).await;
                 for number in 0..4 {
-                    let Some(batch) = store.find(named("b", number)).await.unwrap() else { continue };
+                    let Some(batch) = store.find(named("b", number, Keyholder::Any)).await.unwrap() else { continue };
                     let lines = store.lines(batch.id.clone(), Which::Ended, 0, 100).await.unwrap();
                     prop_assert_eq!(lines.len(), batch.tally.ended() as usize);
                     let open = store.lines(batch.id.clone(), Which::Open, 0, 100).await.unwrap();

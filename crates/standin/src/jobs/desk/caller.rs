@@ -1,14 +1,14 @@
-//! Who asks, and which jobs are theirs.
+//! Who asks, and which jobs, files and batches are theirs.
 
 use super::{Jobs, is_background, unavailable};
 use crate::jobs::store::Keyholder;
-use crate::jobs::{Job, JobId, JobKind, Reasons};
+use crate::jobs::{Anonymous, Job, JobId, JobKind, Reasons};
 use standin_core::Headers;
 use standin_providers::bifrost::{ErrorObject, REASON, virtual_key};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Caller {
+pub(crate) enum Caller {
     /// Nobody in particular.
     Anonymous,
     /// Somebody whose virtual key is nobody's.
@@ -30,39 +30,44 @@ pub(super) enum Missing {
 // === impl Caller ===
 
 impl Caller {
-    pub(super) fn of(headers: &Headers, jobs: &Jobs) -> Self {
+    pub(crate) fn of(headers: &Headers, jobs: &Jobs) -> Self {
         match virtual_key(headers) {
             None => Caller::Anonymous,
             Some(value) => jobs.keys.id_of(value).map_or(Caller::Unknown, Caller::Known),
         }
     }
 
-    /// The id of the key that a submitted job belongs to.
-    pub(super) fn owner(self) -> Result<Option<String>, ErrorObject> {
+    /// The id of the key that what they submit belongs to.
+    ///
+    /// # Errors
+    /// Where nothing is taken from them.
+    pub(crate) fn owner(&self, anonymous: Anonymous) -> Result<Option<String>, ErrorObject> {
         match self {
+            Caller::Anonymous if anonymous == Anonymous::Refuse => Err(ErrorObject::key_required()),
             Caller::Anonymous => Ok(None),
-            Caller::Known(id) => Ok(Some(id)),
+            Caller::Known(id) => Ok(Some(id.clone())),
             Caller::Unknown => Err(ErrorObject::unknown_virtual_key()),
         }
     }
 
-    /// Whose jobs are listed for it.
-    pub(super) fn listed(self) -> Keyholder {
+    /// Whose jobs, files and batches are listed for them.
+    pub(crate) fn keyholder(&self) -> Keyholder {
         match self {
             Caller::Anonymous | Caller::Unknown => Keyholder::Nobody,
-            Caller::Known(id) => Keyholder::Key(id),
+            Caller::Known(id) => Keyholder::Key(id.clone()),
         }
     }
 
     /// Whether a job is this caller's to see.
     fn sees(&self, job: &Job) -> Result<(), Missing> {
-        match (&job.owner_key, self) {
-            (None, _) => Ok(()),
-            (Some(owner), Caller::Known(id)) if owner == id => Ok(()),
-            (Some(_), Caller::Known(_)) => Err(Missing::KeyMismatch),
-            (Some(_), Caller::Unknown) => Err(Missing::KeyUnknown),
-            (Some(_), Caller::Anonymous) => Err(Missing::KeyRequired),
+        if self.keyholder().sees(job.owner_key.as_deref()) {
+            return Ok(());
         }
+        Err(match self {
+            Caller::Known(_) => Missing::KeyMismatch,
+            Caller::Unknown => Missing::KeyUnknown,
+            Caller::Anonymous => Missing::KeyRequired,
+        })
     }
 }
 

@@ -18,6 +18,7 @@ mod vendor;
 pub(crate) use asked::Asked;
 pub(super) use background::{BackgroundPlan, is_background};
 pub(crate) use background::{Followed, Told, Visit};
+pub(crate) use caller::Caller;
 pub(crate) use follow::told;
 pub(crate) use submit::IDEMPOTENCY_KEY;
 

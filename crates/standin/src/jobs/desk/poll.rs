@@ -100,7 +100,7 @@ impl Jobs {
         let filter = Filter {
             stage,
             kind: listing.kind.map(kept_kind),
-            owner: Caller::of(&asked.headers, self).listed(),
+            owner: Caller::of(&asked.headers, self).keyholder(),
             batch: Batch::None,
             limit: listing.limit,
             after,

@@ -6,7 +6,7 @@ use super::{Asked, Jobs, Said, Shown, unavailable, unopened};
 use crate::jobs::store::{Idempotency, Submission as Kept, Submitted};
 use crate::jobs::webhook::WebhookRules;
 use crate::jobs::work::{Plan, Taken};
-use crate::jobs::{Anonymous, Control, Job, JobId, NewJob, kept_kind, result_ttl};
+use crate::jobs::{Control, Job, JobId, NewJob, kept_kind, result_ttl};
 use crate::random::random_bytes;
 use bytes::Bytes;
 use standin_core::Headers;
@@ -73,10 +73,7 @@ impl Jobs {
         submission: Submission,
     ) -> Result<Accepted, ErrorObject> {
         let headers = &asked.headers;
-        let owner = Caller::of(headers, self).owner()?;
-        if owner.is_none() && self.rules.anonymous == Anonymous::Refuse {
-            return Err(ErrorObject::key_required());
-        }
+        let owner = Caller::of(headers, self).owner(self.rules.anonymous)?;
         let control = control(headers)?.unwrap_or_default();
         let webhook = self.webhook(headers)?;
         let kind = kept_kind(submission.kind);

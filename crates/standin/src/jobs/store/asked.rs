@@ -177,7 +177,7 @@ pub struct Filter {
     pub after: Option<JobId>,
 }
 
-/// Whose jobs are meant.
+/// Whose jobs, files or batches are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keyholder {
     /// Anybody's.
@@ -223,6 +223,31 @@ pub struct Counts {
     pub oldest_pending: Option<Timestamp>,
 }
 
+// === impl Keyholder ===
+
+impl Keyholder {
+    /// Whether what belongs to the key with this id is theirs.
+    pub(crate) fn has(&self, owner_key: Option<&str>) -> bool {
+        match self {
+            Keyholder::Any => true,
+            Keyholder::Nobody => owner_key.is_none(),
+            Keyholder::Key(key) => owner_key == Some(key),
+        }
+    }
+
+    /// Whether they see it where they name it: what is theirs, and what is everybody's.
+    pub(crate) fn sees(&self, owner_key: Option<&str>) -> bool {
+        owner_key.is_none() || self.has(owner_key)
+    }
+}
+
+/// Who has what belongs to the virtual key with this id, or to none.
+impl From<Option<String>> for Keyholder {
+    fn from(owner_key: Option<String>) -> Self {
+        owner_key.map_or(Keyholder::Nobody, Keyholder::Key)
+    }
+}
+
 // === impl Filter ===
 
 impl Filter {
@@ -234,12 +259,7 @@ impl Filter {
 
     /// Whether a job is one of those among which some are listed: who may not see it learns nothing from it.
     pub(super) fn is_among(&self, job: &Job) -> bool {
-        let is_theirs = match &self.owner {
-            Keyholder::Any => true,
-            Keyholder::Nobody => job.owner_key.is_none(),
-            Keyholder::Key(key) => job.owner_key.as_ref() == Some(key),
-        };
-        is_theirs
+        self.owner.has(job.owner_key.as_deref())
             && match &self.batch {
                 Batch::Any => true,
                 Batch::None => job.batch.is_none(),

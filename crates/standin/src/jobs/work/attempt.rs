@@ -6,7 +6,7 @@ use crate::engine::Judge;
 use crate::jobs::clock::later;
 use crate::jobs::desk::{BackgroundPlan, is_background};
 use crate::jobs::store::Claimed;
-use crate::jobs::{Anonymous, Finished, Forced, Job, wire_kind};
+use crate::jobs::{Finished, Forced, Job, wire_kind};
 use crate::server::{Heard, Inward, Unheard};
 use bytes::Bytes;
 use http::StatusCode;
@@ -38,7 +38,7 @@ pub(super) async fn attempt(work: Arc<Work>, claimed: Claimed) -> Attempted {
         return background(&work, &job, &request).await;
     }
     let plan = Plan::of(wire_kind(job.kind), &request);
-    if let Err(error) = work.admits(&job, &plan) {
+    if let Err(error) = work.jobs.admits(job.owner_key.as_deref(), &plan.model) {
         return Attempted::of(failed(&error));
     }
     if let Some(forced) = forced(&job) {
@@ -146,15 +146,6 @@ fn judge(plan: &Plan, model: &ModelName) -> Judge {
 // === impl Work ===
 
 impl Work {
-    /// Whether whoever submitted the job may have it run.
-    fn admits(&self, job: &Job, plan: &Plan) -> Result<(), ErrorObject> {
-        match &job.owner_key {
-            Some(id) => self.jobs.keys.admit(id, &plan.model),
-            None if self.jobs.rules.anonymous == Anonymous::Fail => Err(ErrorObject::key_required()),
-            None => Ok(()),
-        }
-    }
-
     /// Asks a model.
     async fn asked(&self, job: &Job, plan: &Plan, model: &ModelName, body: Bytes) -> Attempted {
         let started = Instant::now();

@@ -1,8 +1,8 @@
 //! Batches as rows.
 
-use super::{End, Kept, Named, Table, files, lines, micros, page, unreadable};
+use super::{End, Kept, Meant, Named, Table, files, lines, micros, page, unreadable};
+use crate::jobs::store::Keyholder;
 use jiff::Timestamp;
-use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use standin_core::batches::{Batch, Fence, Listing, NewLine, Page, Row, Step, Task};
 use std::time::Duration;
@@ -57,10 +57,14 @@ pub(super) fn submit(
     }
     let batch = &row.batch;
     connection
-        .prepare_cached("INSERT INTO batch (id, provider, created, ready, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .prepare_cached(
+            "INSERT INTO batch (id, provider, owner_key, created, ready, body) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
         .execute((
             &batch.id,
             &batch.provider,
+            &batch.owner_key,
             micros(batch.times.created),
             row.ready().map(micros),
             body_of(row)?,
@@ -76,27 +80,22 @@ fn remove(connection: &Connection, seq: i64) -> rusqlite::Result<()> {
 
 pub(super) fn find(connection: &Connection, named: &Named) -> rusqlite::Result<Option<Batch>> {
     let found = load(connection, &named.id)?.map(|found| found.row.batch);
-    Ok(found.filter(|batch| batch.provider == named.provider))
+    Ok(found.filter(|batch| named.is_batch(batch)))
 }
 
 pub(super) fn list(
     connection: &Connection,
     provider: String,
+    owner: Keyholder,
     listing: &Listing,
 ) -> rusqlite::Result<Option<Page<Batch>>> {
-    let table = Table {
-        name: "batch",
-        columns: "seq, body",
-        condition: "provider = ?",
-        values: vec![Value::Text(provider)],
-    };
+    let table = Table { name: "batch", columns: "seq, body", meant: Meant::of(provider, owner) };
     page(connection, table, listing, |row| Ok(placed(row)?.row.batch))
 }
 
 pub(super) fn delete(connection: &Connection, named: &Named) -> rusqlite::Result<bool> {
     let found = load(connection, &named.id)?;
-    let over =
-        found.filter(|found| found.row.batch.provider == named.provider && found.row.batch.stage.is_over());
+    let over = found.filter(|found| named.is_batch(&found.row.batch) && found.row.batch.stage.is_over());
     let Some(found) = over else {
         return Ok(false);
     };

@@ -1,18 +1,20 @@
 //! Files and what they hold.
 
-use super::{Kept, Named, Room, Table, micros, page, time};
+use super::{Kept, Meant, Named, Room, Table, micros, page, time};
+use crate::jobs::store::Keyholder;
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use standin_core::batches::{File, Listing, NewFile, Page};
 
-const COLUMNS: &str = "id, provider, name, purpose, bytes, created, expires";
-const SEEN: &str = "provider = ?1 AND id = ?2 AND (expires IS NULL OR expires > ?3)";
+const COLUMNS: &str = "id, provider, owner_key, name, purpose, bytes, created, expires";
+const SEEN: &str = "(expires IS NULL OR expires > ?)";
 
 fn file_of(row: &SqlRow<'_>) -> rusqlite::Result<File> {
     Ok(File {
         id: row.get("id")?,
         provider: row.get("provider")?,
+        owner_key: row.get("owner_key")?,
         name: row.get("name")?,
         purpose: row.get("purpose")?,
         bytes: row.get::<_, i64>("bytes")?.unsigned_abs(),
@@ -48,12 +50,13 @@ pub(super) fn insert(connection: &Connection, new: &NewFile) -> rusqlite::Result
     let bytes = i64::try_from(file.bytes).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "INSERT INTO file (id, provider, name, purpose, bytes, created, expires) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO file (id, provider, owner_key, name, purpose, bytes, created, expires) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute((
             &file.id,
             &file.provider,
+            &file.owner_key,
             &file.name,
             &file.purpose,
             bytes,
@@ -68,10 +71,11 @@ pub(super) fn insert(connection: &Connection, new: &NewFile) -> rusqlite::Result
 }
 
 pub(super) fn find(connection: &Connection, named: &Named, now: Timestamp) -> rusqlite::Result<Option<File>> {
-    connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE {SEEN}"))?
-        .query_row((&named.provider, &named.id, micros(now)), file_of)
-        .optional()
+    let found = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM file WHERE id = ? AND {SEEN}"))?
+        .query_row((&named.id, micros(now)), file_of)
+        .optional()?;
+    Ok(found.filter(|file| named.is_file(file)))
 }
 
 pub(super) fn content(
@@ -89,33 +93,25 @@ pub(super) fn content(
 }
 
 pub(super) fn forget(connection: &Connection, named: &Named, now: Timestamp) -> rusqlite::Result<bool> {
-    let seq: Option<i64> = connection
-        .prepare_cached(&format!("SELECT seq FROM file WHERE {SEEN}"))?
-        .query_row((&named.provider, &named.id, micros(now)), |row| row.get(0))
-        .optional()?;
-    let Some(seq) = seq else {
+    if find(connection, named, now)?.is_none() {
         return Ok(false);
-    };
-    connection.prepare_cached("DELETE FROM content WHERE file = ?1")?.execute([seq])?;
-    Ok(connection.prepare_cached("DELETE FROM file WHERE seq = ?1")?.execute([seq])? == 1)
+    }
+    connection
+        .prepare_cached("DELETE FROM content WHERE file = (SELECT seq FROM file WHERE id = ?1)")?
+        .execute([&named.id])?;
+    Ok(connection.prepare_cached("DELETE FROM file WHERE id = ?1")?.execute([&named.id])? == 1)
 }
 
 pub(super) fn list(
     connection: &Connection,
     provider: String,
+    owner: Keyholder,
     listing: &Listing,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Page<File>>> {
-    let mut condition = "provider = ? AND (expires IS NULL OR expires > ?)".to_owned();
-    let mut values = vec![Value::Text(provider), Value::Integer(micros(now))];
+    let mut meant = Meant::of(provider, owner).and(SEEN, Value::Integer(micros(now)));
     if let Some(purpose) = &listing.purpose {
-        condition.push_str(" AND purpose = ?");
-        values.push(Value::Text(purpose.clone()));
+        meant = meant.and("purpose = ?", Value::Text(purpose.clone()));
     }
-    page(
-        connection,
-        Table { name: "file", columns: COLUMNS, condition: &condition, values },
-        listing,
-        file_of,
-    )
+    page(connection, Table { name: "file", columns: COLUMNS, meant }, listing, file_of)
 }

@@ -10,7 +10,7 @@ mod lines;
 
 use super::{BatchStore, End, Kept, Named, Room, Which, ascends, begins_after};
 use crate::jobs::store::sqlite::lane::{Reader, Writer};
-use crate::jobs::store::{Answer, SqliteStore};
+use crate::jobs::store::{Answer, Keyholder, SqliteStore};
 use jiff::Timestamp;
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params_from_iter};
@@ -47,9 +47,34 @@ pub(crate) fn lapse(connection: &Connection, now: Timestamp) -> rusqlite::Result
 struct Table<'a> {
     name: &'a str,
     columns: &'a str,
-    /// What is meant: a condition, and the values for it.
-    condition: &'a str,
+    meant: Meant,
+}
+
+/// What is meant: a condition, and the values for it.
+struct Meant {
+    condition: String,
     values: Vec<Value>,
+}
+
+// === impl Meant ===
+
+impl Meant {
+    /// What is somebody's, at a provider's.
+    fn of(provider: String, owner: Keyholder) -> Self {
+        let meant = Meant { condition: "provider = ?".to_owned(), values: vec![Value::Text(provider)] };
+        match owner {
+            Keyholder::Any => meant,
+            Keyholder::Nobody => meant.and("owner_key IS ?", Value::Null),
+            Keyholder::Key(key) => meant.and("owner_key = ?", Value::Text(key)),
+        }
+    }
+
+    fn and(mut self, condition: &str, value: Value) -> Self {
+        self.condition.push_str(" AND ");
+        self.condition.push_str(condition);
+        self.values.push(value);
+        self
+    }
 }
 
 fn page<T>(
@@ -58,7 +83,7 @@ fn page<T>(
     listing: &Listing,
     read: impl Fn(&SqlRow<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Option<Page<T>>> {
-    let Table { name, columns, condition, mut values } = table;
+    let Table { name, columns, meant: Meant { condition, mut values } } = table;
     let mut query = format!("SELECT {columns} FROM {name} WHERE {condition}");
     let ascends = ascends(listing);
     if let Some(id) = begins_after(listing) {
@@ -105,8 +130,14 @@ impl BatchStore for SqliteBatches {
         self.writer.write(move |tx, _| Ok(files::forget(tx, &named, now)?))
     }
 
-    fn files(&self, provider: String, listing: Listing, now: Timestamp) -> Answer<Option<Page<File>>> {
-        self.reader.read(move |tx| files::list(tx, provider, &listing, now))
+    fn files(
+        &self,
+        provider: String,
+        owner: Keyholder,
+        listing: Listing,
+        now: Timestamp,
+    ) -> Answer<Option<Page<File>>> {
+        self.reader.read(move |tx| files::list(tx, provider, owner, &listing, now))
     }
 
     fn submit(&self, row: Row, lines: Vec<NewLine>, most: usize, kept_from: Timestamp) -> Answer<Kept> {
@@ -117,8 +148,8 @@ impl BatchStore for SqliteBatches {
         self.reader.read(move |tx| batches::find(tx, &named))
     }
 
-    fn list(&self, provider: String, listing: Listing) -> Answer<Option<Page<Batch>>> {
-        self.reader.read(move |tx| batches::list(tx, provider, &listing))
+    fn list(&self, provider: String, owner: Keyholder, listing: Listing) -> Answer<Option<Page<Batch>>> {
+        self.reader.read(move |tx| batches::list(tx, provider, owner, &listing))
     }
 
     fn delete(&self, named: Named) -> Answer<bool> {

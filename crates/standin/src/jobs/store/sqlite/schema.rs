@@ -86,7 +86,12 @@ pub enum OpenStoreError {
 }
 
 /// Each step makes the next form of the tables. They are only added to: files are somewhere between them.
-const FORMS: &[&str] = &[include_str!("form1.sql"), include_str!("form2.sql"), include_str!("form3.sql")];
+const FORMS: &[&str] = &[
+    include_str!("form1.sql"),
+    include_str!("form2.sql"),
+    include_str!("form3.sql"),
+    include_str!("form4.sql"),
+];
 
 /// `stan` as a number: tells a file of jobs from other databases.
 const APPLICATION: i64 = 0x7374_616e;
@@ -254,7 +259,7 @@ mod tests {
         open(&path, Durability::Process).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let told = refused(&path);
         assert!(
-            told.contains("has jobs in the form 99, of a later version of standin than this, which knows 3")
+            told.contains("has jobs in the form 99, of a later version of standin than this, which knows 4")
         );
     }
 

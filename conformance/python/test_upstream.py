@@ -39,7 +39,7 @@ def test_it_says_what_reached_it(upstream):
     call = upstream.only_call()
     assert (call["method"], call["path"], call["body"]) == ("PUT", "/v1/a%20b?x=1&x=2", b"\x00\xff")
     assert [value for name, value in call["headers"] if name == "x-one"] == ["1", "2"]
-    assert call["answered"]
+    eventually(upstream.answered, "it knows that its answer was sent")
 
 
 def test_curl_shows_what_was_planned(upstream):

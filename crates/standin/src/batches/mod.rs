@@ -54,7 +54,15 @@ pub(crate) struct Batches {
     /// Counts what may concern those who run batches: they look at theirs.
     looks: watch::Sender<u64>,
     /// What shows that a batch is run here.
-    held: Mutex<BTreeMap<String, Fence>>,
+    held: Mutex<BTreeMap<String, Held>>,
+}
+
+/// A batch that is worked on here.
+#[derive(Debug, Clone)]
+struct Held {
+    fence: Fence,
+    /// For how long it is its holder's, from whenever that is heard of.
+    lease: Duration,
 }
 
 // === impl Batches ===
@@ -84,9 +92,9 @@ impl Batches {
 
     /// Prolongs the leases of batches that are run here, before the time is moved on: who holds them is alive.
     pub(crate) async fn prolong(&self, by: Duration) {
-        let until = self.lease_end().checked_add(by).unwrap_or(Timestamp::MAX);
-        let held: Vec<Fence> = self.held().values().cloned().collect();
-        for fence in held {
+        let held: Vec<Held> = self.held().values().cloned().collect();
+        for Held { fence, lease } in held {
+            let until = self.now().checked_add(lease.saturating_add(by)).unwrap_or(Timestamp::MAX);
             // One that has ended meanwhile needs no lease.
             let _ = self.store.step(fence.id.clone(), Step::Renew { fence, until }, self.now()).await;
         }
@@ -97,14 +105,18 @@ impl Batches {
         self.store.clear()
     }
 
+    fn hold(&self, fence: &Fence, lease: Duration) {
+        self.held().insert(fence.id.clone(), Held { fence: fence.clone(), lease });
+    }
+
     fn let_go(&self, fence: &Fence) {
         let mut held = self.held();
-        if held.get(&fence.id) == Some(fence) {
+        if held.get(&fence.id).is_some_and(|held| held.fence == *fence) {
             held.remove(&fence.id);
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Fence>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

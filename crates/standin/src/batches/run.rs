@@ -152,7 +152,7 @@ impl Batches {
             return;
         };
         let id = batch.id.clone();
-        self.held().insert(id.clone(), fence.clone());
+        self.hold(&fence, self.rules.lease);
         let held = fence.clone();
         let mut holder = Holder { batches: Arc::clone(&self), api, batch, fence, execute, stop };
         let left = holder.run().await;

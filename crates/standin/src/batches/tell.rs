@@ -26,6 +26,7 @@ impl Batches {
             while telling.len() < MOST {
                 match self.store.claim(Task::Tell, self.owner.clone(), LEASE, self.now()).await {
                     Ok(Some((row, fence))) => {
+                        self.hold(&fence, LEASE);
                         telling.spawn(Arc::clone(&self).told(Arc::clone(&courier), row, fence));
                     }
                     Ok(None) => break,
@@ -49,14 +50,14 @@ impl Batches {
     async fn told(self: Arc<Self>, courier: Arc<Courier>, row: Row, fence: Fence) {
         let provider = standin_providers::all().find(|provider| provider.name() == row.batch.provider);
         let event = provider.and_then(standin_core::Provider::batches).and_then(|api| api.event());
-        let (Some(webhook), Some(event)) = (&row.webhook, event) else { return };
+        let (Some(webhook), Some(event)) = (&row.webhook, event) else { return self.let_go(&fence) };
         let batch = row.batch.id.clone();
-        self.held().insert(batch.clone(), fence.clone());
         let (id, body) = (format!("msg_{batch}"), Bytes::from(event(&row.batch).to_string()));
         let parcel = Parcel { id: &id, url: &webhook.url, before: webhook.attempts, body };
         let attempted = courier.carry(parcel, || self.now()).await;
+        let told = Step::Told { fence: fence.clone(), attempted };
+        let stepped = self.store.step(batch, told, self.now()).await;
         self.let_go(&fence);
-        let stepped = self.store.step(batch, Step::Told { fence, attempted }, self.now()).await;
         match stepped {
             Ok(Some((_, true))) => {}
             Ok(Some((_, false)) | None) => {

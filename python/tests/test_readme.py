@@ -69,5 +69,5 @@ def test_every_verdict_is_described():
     from pytest_standin import verdict
 
     described = set(re.findall(r"^\| `([\w:]+)` \|", README, re.M))
-    own = {verdict.LIVE_CALL, verdict.DISABLED, *verdict.LEAKS, verdict.REFUSED, "HIT", "NOOP", "MISS:RECORDED"}
+    own = {verdict.LIVE_CALL, verdict.NO_TRAFFIC, verdict.DISABLED, *verdict.LEAKS, verdict.REFUSED, "HIT", "NOOP", "MISS:RECORDED"}
     assert described == own

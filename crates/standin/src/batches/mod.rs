@@ -31,7 +31,7 @@ use standin_core::batches::{Fence, Step};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, RwLock, watch};
 
 /// Tells the time.
 pub(crate) type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -55,6 +55,9 @@ pub(crate) struct Batches {
     looks: watch::Sender<u64>,
     /// What shows that a batch is run here.
     held: Mutex<BTreeMap<String, Held>>,
+    /// Read from a claim until what was claimed is held, and written while the time is moved on: nothing is claimed
+    /// before and unknown to be held after.
+    still: RwLock<()>,
 }
 
 /// A batch that is worked on here.
@@ -76,8 +79,9 @@ impl Batches {
     ) -> Self {
         let owner = id("run-", 32, random);
         let looks = watch::Sender::new(0);
-        let (submitted, ended, held) = (Notify::new(), Notify::new(), Mutex::default());
-        Batches { store, rules, now, random, owner, submitted, ended, courier: None, looks, held }
+        let (submitted, ended) = (Notify::new(), Notify::new());
+        let (held, still) = (Mutex::default(), RwLock::default());
+        Batches { store, rules, now, random, owner, submitted, ended, courier: None, looks, held, still }
     }
 
     /// The same, of which the ends are told.
@@ -90,14 +94,17 @@ impl Batches {
         self.looks.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Prolongs the leases of batches that are run here, before the time is moved on: who holds them is alive.
-    pub(crate) async fn prolong(&self, by: Duration) {
+    /// Moves the time on, and before it the leases of batches that are worked on here: who holds them is alive.
+    pub(crate) async fn move_on(&self, by: Duration, clock: impl FnOnce()) {
+        let _moving = self.still.write().await;
         let held: Vec<Held> = self.held().values().cloned().collect();
         for Held { fence, lease } in held {
             let until = self.now().checked_add(lease.saturating_add(by)).unwrap_or(Timestamp::MAX);
             // One that has ended meanwhile needs no lease.
             let _ = self.store.step(fence.id.clone(), Step::Renew { fence, until }, self.now()).await;
         }
+        clock();
+        self.look();
     }
 
     /// Forgets all batches and files.

@@ -108,10 +108,12 @@ impl Batches {
         let telling = courier.map(|courier| tokio::spawn(Arc::clone(&self).tell(courier, stopped.clone())));
         loop {
             while working.len() < self.rules.at_once {
+                let _still = self.still.read().await;
                 let (owner, lease) = (self.owner.clone(), self.rules.lease);
                 let claimed = self.store.claim(Task::Run, owner, lease, self.now()).await;
                 match claimed {
                     Ok(Some((Row { batch, .. }, fence))) => {
+                        self.hold(&fence, lease);
                         let (execute, stop) = (Arc::clone(&execute), stopped.clone());
                         working.spawn(Arc::clone(&self).work(batch, fence, execute, stop));
                     }
@@ -149,10 +151,9 @@ impl Batches {
         let provider = standin_providers::all().find(|provider| provider.name() == batch.provider);
         let Some(api) = provider.and_then(standin_core::Provider::batches) else {
             tracing::error!("batch {} is of a provider that is not known here: {}", batch.id, batch.provider);
-            return;
+            return self.let_go(&fence);
         };
         let id = batch.id.clone();
-        self.hold(&fence, self.rules.lease);
         let held = fence.clone();
         let mut holder = Holder { batches: Arc::clone(&self), api, batch, fence, execute, stop };
         let left = holder.run().await;

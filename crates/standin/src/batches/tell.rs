@@ -24,6 +24,7 @@ impl Batches {
         let mut telling = JoinSet::new();
         loop {
             while telling.len() < MOST {
+                let _still = self.still.read().await;
                 match self.store.claim(Task::Tell, self.owner.clone(), LEASE, self.now()).await {
                     Ok(Some((row, fence))) => {
                         self.hold(&fence, LEASE);

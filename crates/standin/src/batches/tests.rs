@@ -253,9 +253,8 @@ async fn lines_that_were_not_begun_are_not_answered_after_a_cancellation() {
     let cancelling = server.json("openai", "POST", &format!("/v1/batches/{id}/cancel"), Value::Null).await;
     assert_eq!(cancelling.unwrap()["status"], "cancelling");
     // Lines that are being answered are waited for, and these never are. Whoever moves the time on takes the lease along.
-    server.batches.prolong(Duration::from_secs(300)).await;
-    server.clock.advance(Duration::from_secs(300));
-    server.batches.look();
+    let by = Duration::from_secs(300);
+    server.batches.move_on(by, || server.clock.advance(by)).await;
     for _ in 0..20 {
         tokio::time::sleep(server.batches.rules.look).await;
         assert_eq!(server.batch(&id).await["status"], "cancelling");

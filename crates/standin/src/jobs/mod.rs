@@ -235,6 +235,7 @@ impl Jobs {
 
     /// Moves the time of jobs on. Leases of running ones move with it: whoever holds them is alive.
     pub(crate) async fn advance(&self, by: Duration) {
+        let _moving = self.running.moving().await;
         if let Some(store) = self.opened() {
             let until = self.clock.after(by.saturating_add(self.rules.lease));
             for fence in self.running.fences() {
@@ -242,12 +243,9 @@ impl Jobs {
                 let _ = store.renew(fence, until, self.clock.now()).await;
             }
         }
-        if let Some(batches) = self.opened_batches() {
-            batches.prolong(by).await;
-        }
-        self.clock.advance(by);
-        if let Some(batches) = self.opened_batches() {
-            batches.look();
+        match self.opened_batches() {
+            Some(batches) => batches.move_on(by, || self.clock.advance(by)).await,
+            None => self.clock.advance(by),
         }
     }
 

@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, RwLock, RwLockWriteGuard, Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// Everybody who runs jobs.
@@ -57,12 +57,17 @@ struct Work {
 
 /// The jobs that are run here now: what shows that they are, and who is woken to look at one again.
 #[derive(Debug, Default)]
-pub(super) struct Running(Mutex<BTreeMap<JobId, (Fence, Arc<Notify>)>>);
+pub(super) struct Running {
+    held: Mutex<BTreeMap<JobId, (Fence, Arc<Notify>)>>,
+    /// Read from a claim until what was claimed is held, and written while the time is moved on: nothing is claimed
+    /// before and unknown to be held after.
+    still: RwLock<()>,
+}
 
 /// A job that is run here, as long as this lives, however its run ends.
 #[derive(Debug)]
-struct Held<'a> {
-    running: &'a Running,
+struct Held {
+    running: Arc<Running>,
     fence: Fence,
     /// Whoever runs it is to look at it again.
     woken: Arc<Notify>,
@@ -239,6 +244,7 @@ impl Work {
         running: &mut JoinSet<()>,
         stopped: &watch::Receiver<Stop>,
     ) -> Begun {
+        let _still = self.jobs.running.still.read().await;
         let now = self.jobs.clock.now();
         let claims: Vec<_> = places.iter().map(|_| self.store.claim(self.claimant(), now)).collect();
         let mut begun = Begun::All;
@@ -246,8 +252,9 @@ impl Work {
             match claim.await {
                 Ok(Claim::Begun(claimed)) => {
                     let (work, stopped) = (Arc::clone(self), stopped.clone());
+                    let held = self.jobs.running.begin(&claimed.fence);
                     running.spawn(async move {
-                        run::run(&work, *claimed, stopped).await;
+                        run::run(&work, *claimed, held, stopped).await;
                         drop(place);
                     });
                 }
@@ -291,10 +298,15 @@ impl Running {
         }
     }
 
-    fn begin(&self, fence: &Fence) -> Held<'_> {
+    /// Nothing is claimed as long as this is kept.
+    pub(super) async fn moving(&self) -> RwLockWriteGuard<'_, ()> {
+        self.still.write().await
+    }
+
+    fn begin(self: &Arc<Self>, fence: &Fence) -> Held {
         let woken = Arc::<Notify>::default();
         self.all().insert(fence.id, (fence.clone(), Arc::clone(&woken)));
-        Held { running: self, fence: fence.clone(), woken }
+        Held { running: Arc::clone(self), fence: fence.clone(), woken }
     }
 
     fn end(&self, fence: &Fence) {
@@ -305,13 +317,13 @@ impl Running {
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<JobId, (Fence, Arc<Notify>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 // === impl Held ===
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
         self.running.end(&self.fence);
     }
@@ -323,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_job_is_run_here_no_longer_when_its_run_panics() {
-        let running = Running::default();
+        let running = Arc::<Running>::default();
         let fence = |execution| Fence { id: JobId::new([1; 16]), owner: "me".to_owned(), execution };
         let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _held = running.begin(&fence(1));

@@ -2,7 +2,7 @@
 
 use super::attempt::{Attempted, attempt};
 use super::tally::GivenBack;
-use super::{FAILED_PAUSE, Stop, Work};
+use super::{FAILED_PAUSE, Held, Stop, Work};
 use crate::jobs::store::{Claimed, Renewed, StoreError};
 use crate::jobs::{Attempt, Fence, Finished, JobId, Stage};
 use standin_providers::bifrost::{ErrorObject, failed};
@@ -26,13 +26,12 @@ const WRITES: u32 = 20;
 /// The longest wait before another attempt.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
-/// Runs a job.
-pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, stopped: watch::Receiver<Stop>) {
+/// Runs a job, which is held until that is over.
+pub(super) async fn run(work: &Arc<Work>, claimed: Claimed, held: Held, stopped: watch::Receiver<Stop>) {
     let fence = claimed.fence.clone();
     let (kind, attempt, most) = (claimed.job.kind, claimed.job.attempt, claimed.job.max_attempts);
     let jobs = &work.jobs;
     jobs.tally.attempt();
-    let held = jobs.running.begin(&fence);
     let waiting = waited(Arc::clone(work), claimed, Arc::clone(&held.woken), stopped);
     match unless_it_panics(waiting, fence.id).await {
         Left::Lost => tracing::info!("{} is run by somebody else, or over: its answer is dropped", fence.id),

@@ -253,11 +253,24 @@ fn a_run_says_that_cassettes_are_switched_off() {
             Some(value) => command.env("LITELLM_VCR_DISABLE", value),
             None => command.env_remove("LITELLM_VCR_DISABLE"),
         };
-        let command = command.args(["run", "--", env!("CARGO_BIN_EXE_standin"), "--version"]);
+        let command =
+            command.args(["run", "--", env!("CARGO_BIN_EXE_standin"), "--version"]).env_remove("CI");
         let output = command.current_dir(dir.path()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         assert_eq!(text(&output.stderr).contains("cassettes are switched off"), told, "{output:?}");
     }
+}
+
+#[test]
+fn a_run_in_ci_asks_for_the_folder_that_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_standin"));
+    let command = command.args(["run", "--", env!("CARGO_BIN_EXE_standin"), "--version"]).env("CI", "true");
+    let output = command.current_dir(dir.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(told.contains("the cassette folder cassettes: "), "{told}");
+    assert!(told.contains("default where CI=true, makes none: bring the folder, or choose a mode"), "{told}");
 }
 
 #[test]

@@ -111,7 +111,10 @@ pub struct OpenError {
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotADirectory => "; name the folder that holds the cassette",
-        std::io::ErrorKind::NotFound => "; record mode none makes none, so it has to be there",
+        std::io::ErrorKind::NotFound => {
+            "; record mode none, the program's default where CI=true, makes none: bring the folder, or choose a mode \
+             that records"
+        }
         _ => "",
     }
 }

@@ -2,6 +2,7 @@
 
 mod cassette;
 mod config;
+mod environment;
 mod failure;
 mod mocks;
 mod requests;
@@ -9,7 +10,7 @@ mod run;
 mod serve;
 mod terminal;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Small allocations on many threads are what a server makes; the binary may choose for itself.
@@ -44,19 +45,27 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
-        Command::Serve(args) => serve::run(*args),
-        Command::Run(args) => run::run(*args),
-        Command::Cassette(args) => cassette::run(args),
-        Command::Mocks(args) => mocks::run(args),
-        Command::Requests(args) => requests::run(args),
-    };
-    match result {
+    match answered() {
         Ok(code) => code,
         Err(failure) => {
             terminal::error(&failure.to_string());
             ExitCode::from(2)
         }
+    }
+}
+
+fn answered() -> Result<ExitCode, failure::Failure> {
+    let mut line = environment::fitted(Cli::command());
+    let matches = line.get_matches_mut();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut line).exit());
+    for told in environment::check(&line)? {
+        terminal::note(&told);
+    }
+    match cli.command {
+        Command::Serve(args) => serve::run(*args),
+        Command::Run(args) => run::run(*args),
+        Command::Cassette(args) => cassette::run(args),
+        Command::Mocks(args) => mocks::run(args),
+        Command::Requests(args) => requests::run(args),
     }
 }

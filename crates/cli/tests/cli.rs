@@ -274,6 +274,27 @@ fn a_run_in_ci_asks_for_the_folder_that_is_not_there() {
 }
 
 #[test]
+fn a_variable_with_a_mistake_is_told_and_those_of_kubernetes_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let version = env!("CARGO_BIN_EXE_standin");
+    for (name, value, code, told) in [
+        ("STANDIN_RECROD", "none", 2, "unknown variable STANDIN_RECROD: did you mean STANDIN_RECORD?"),
+        ("STANDIN_PORT", "tpc", 2, "invalid value 'tpc' for '--port <PORT>'"),
+        ("STANDIN_PORT", "tcp://10.0.0.1:80", 0, ""),
+        ("STANDIN_SERVICE_PORT", "80", 0, ""),
+        ("STANDIN_VERSION", "1", 0, "the variable STANDIN_VERSION means nothing to standin\n"),
+    ] {
+        let mut command = Command::new(version);
+        command.args(["run", "--", version, "--version"]).env_remove("CI").env(name, value);
+        let output = command.current_dir(dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(told), "{name}: {said}");
+        assert!(!told.is_empty() || !said.contains("STANDIN_"), "{name}: {said}");
+    }
+}
+
+#[test]
 fn webhooks_that_would_be_refused_one_by_one_are_refused_at_the_start() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("standin.toml");

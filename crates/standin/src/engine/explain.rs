@@ -153,6 +153,7 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
             )
         }
         Refusal::BadShape(reason) => format!("{reason}."),
+        Refusal::UnknownHeader { name, meant, known } => unknown_header(name, *meant, known),
         Refusal::Malformed { reason } => format!("{reason}."),
     };
     if let Some(hint) = refusal.near_misses().first().and_then(base_url_hint) {
@@ -160,6 +161,14 @@ fn message(refusal: &Refusal, asked: Asked<'_>) -> String {
     }
     append_near_misses(&mut text, refusal.near_misses());
     text
+}
+
+fn unknown_header(name: &str, meant: Option<&str>, known: &[&str]) -> String {
+    let hint = match meant {
+        Some(meant) => format!("Did you mean `{meant}`?"),
+        None => format!("It knows {}.", known.join(", ")),
+    };
+    format!("The header `{name}` means nothing to standin. {hint}")
 }
 
 fn no_cassette(

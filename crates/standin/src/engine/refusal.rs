@@ -48,6 +48,9 @@ pub(crate) enum Refusal {
     BodyTooLarge { limit: usize },
     /// A header field asks for a pace or a fault that does not exist.
     BadShape(String),
+    /// A header field that is meant for standin and means nothing to it; the one that comes closest, and all that
+    /// it knows.
+    UnknownHeader { name: String, meant: Option<&'static str>, known: &'static [&'static str] },
     /// The request cannot be understood.
     Malformed { reason: String },
 }
@@ -90,6 +93,7 @@ impl Refusal {
             Refusal::NoSession { .. } => (404, "session_unknown"),
             Refusal::BodyTooLarge { .. } => (413, "body_too_large"),
             Refusal::BadShape(_) => (400, "shape_invalid"),
+            Refusal::UnknownHeader { .. } => (400, "header_unknown"),
             Refusal::Malformed { .. } => (400, "request_malformed"),
         }
     }

@@ -22,8 +22,11 @@ pub use standin_core::jobs::*;
 
 pub(crate) use census::Census;
 pub(crate) use clock::Clock;
-pub(crate) use desk::{Asked, Caller, Followed, IDEMPOTENCY_KEY, Said, Told, Visit, told};
+pub(crate) use desk::{
+    ATTEMPTS_HEADER, Asked, CONTROL_HEADER, Caller, Followed, IDEMPOTENCY_KEY, Said, Told, Visit, told,
+};
 pub(crate) use keys::VirtualKeys;
+pub(crate) use webhook::WEBHOOK_HEADER;
 
 use crate::batches::{BatchRules, BatchStore, Batches, MemoryBatches, Works as BatchWorks};
 use crate::random::random_bytes;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! accept   a connection, handed to one of the workers, each a thread with a runtime of its own
-//! serve    one request: the control API or a call; the body, bounded; the memo
+//! serve    one request: the control API or a call; the body, bounded; the memo; `own` the header fields for standin
 //! shaped   a call that passes the gate first; `arrived` a provider's answer that a fault is to change
 //! batched  a call of a vendor's API of batches
 //! route    mounts and selectors off the address -> a call and its provider
@@ -18,6 +18,7 @@ mod background;
 mod batched;
 mod inward;
 mod line;
+mod own;
 mod play;
 mod route;
 mod serve;

@@ -1,6 +1,7 @@
 //! One request, from its head to its response.
 
 use super::line::Line;
+use super::own;
 use super::play::{Cut, PlayBody, play, relay};
 use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
 use crate::admin::Admin;
@@ -14,10 +15,11 @@ use http::request::Parts;
 use http_body::Body;
 use hyper::body::Incoming;
 use standin_core::cassette::CassetteName;
-use standin_core::{Call, Headers, shown};
+use standin_core::{Call, Headers, ReplyBody, shown};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What one server bounds.
@@ -85,11 +87,7 @@ impl Service {
         let (head, body) = request.into_parts();
         let body = match read(body, self.limits.body).await {
             Ok(body) => body,
-            Err(refusal) => {
-                let answer = unrouted(&head, &refusal);
-                self.engine.note(&answer, None);
-                return play(answer.reply, started, line).await;
-            }
+            Err(refusal) => return self.refuse(&head, &refusal, started, line).await,
         };
         self.respond(&head, body, started, line).await
     }
@@ -105,6 +103,9 @@ impl Service {
         if Admin::claims(head.uri.path()) {
             return Ok(self.admin.serve(&self.engine, &self.jobs, head, &body).await);
         }
+        if let Err(refusal) = own::known(&head.headers, self.engine.mocks.current().headers()) {
+            return self.refuse(head, &refusal, started, line).await;
+        }
         if let Some(asked) = self.about_jobs(head) {
             return Ok(self.answer_job(asked, &body).await);
         }
@@ -119,6 +120,22 @@ impl Service {
             Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => self.send(head, &body, answer, started, line).await,
         }
+    }
+
+    /// Refuses what cannot be a call, in the words of the API that it is made to.
+    async fn refuse(
+        &self,
+        head: &Parts,
+        refusal: &Refusal,
+        started: Instant,
+        line: &Line,
+    ) -> Result<http::Response<PlayBody>, Cut> {
+        let mut answer = unrouted(head, refusal);
+        if let Some(body) = self.about_jobs(head).and_then(|asked| asked.refusal(&answer.outcome)) {
+            answer.reply.body = ReplyBody::Whole { at: Duration::ZERO, bytes: body };
+        }
+        self.engine.note(&answer, job_of(head));
+        play(answer.reply, started, line).await
     }
 
     /// What a request asks of jobs, where it does and there are any.

@@ -2,10 +2,9 @@
 
 use super::arrived::arrived;
 use super::line::Line;
+use super::own;
 use super::play::{Cut, PlayBody, play};
-use super::route::SESSION_HEADER;
 use super::serve::{Decision, Service, job_of, unrouted};
-use crate::shaping::{FAULT_HEADER, PACE_HEADER, SEED_HEADER};
 use bytes::Bytes;
 use http::request::Parts;
 use std::sync::Arc;
@@ -17,10 +16,9 @@ impl Service {
     /// Whether somebody says how slow the answer is to be, or what is to go wrong with it.
     pub(super) fn is_shaped(&self, head: &Parts) -> bool {
         let engine = &self.engine;
-        let asked = [PACE_HEADER, FAULT_HEADER, SEED_HEADER, SESSION_HEADER];
         !engine.shaping.is_quiet()
             || engine.mocks.current().shapes()
-            || asked.into_iter().any(|name| head.headers.contains_key(name))
+            || own::any(&head.headers)
             || head.uri.path().starts_with("/s/")
             || (head.uri.path().starts_with("/c/") && head.uri.path().contains("/s/"))
     }

@@ -1,11 +1,13 @@
 //! Which requests are about jobs.
 
+use crate::journal::Outcome;
 use crate::server::selected;
 use crate::store::Store;
+use bytes::Bytes;
 use http::request::Parts;
 use standin_core::{Headers, shown};
 use standin_providers::bifrost::{
-    ASYNC, ASYNC_ID, AsyncRoute, Integrated, Integration, Wish, async_route, integrated, wish,
+    ASYNC, ASYNC_ID, AsyncRoute, ErrorObject, Integrated, Integration, Wish, async_route, integrated, wish,
 };
 
 /// A request that is about jobs.
@@ -58,6 +60,13 @@ impl Asked {
     /// Whether it is at one of the API's own paths.
     pub(crate) const fn is_native(&self) -> bool {
         matches!(self.about, About::Native(_))
+    }
+
+    /// The body that refuses it, where it is at one of the API's own paths.
+    pub(crate) fn refusal(&self, outcome: &Outcome) -> Option<Bytes> {
+        let error = ErrorObject::of(outcome.status, outcome.message.clone().unwrap_or_default());
+        let error = error.kind(outcome.error.unwrap_or("request_refused"));
+        self.is_native().then(|| error.answer().body.into())
     }
 
     /// Its method, and its address as it may be shown.

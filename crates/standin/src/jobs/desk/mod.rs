@@ -20,7 +20,7 @@ pub(super) use background::{BackgroundPlan, is_background};
 pub(crate) use background::{Followed, Told, Visit};
 pub(crate) use caller::Caller;
 pub(crate) use follow::told;
-pub(crate) use submit::IDEMPOTENCY_KEY;
+pub(crate) use submit::{ATTEMPTS_HEADER, CONTROL_HEADER, IDEMPOTENCY_KEY};
 
 use super::store::StoreError;
 use super::{Job, JobId, Jobs, JobsError, JobsIn, Stage, wire_kind};

@@ -22,9 +22,9 @@ pub(super) enum Accepted {
 }
 
 /// What a test decides about a job.
-pub(crate) const CONTROL: &str = "x-standin-async";
+pub(crate) const CONTROL_HEADER: &str = "x-standin-async";
 /// How many attempts are made where a run fails in a way that may pass.
-const ATTEMPTS: &str = "x-standin-max-attempts";
+pub(crate) const ATTEMPTS_HEADER: &str = "x-standin-max-attempts";
 /// The most of them.
 const MOST_ATTEMPTS: u32 = 100;
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -141,14 +141,14 @@ fn kept(asked: &Asked) -> Headers {
 
 /// What a test decides about a job, where it does.
 pub(super) fn control(headers: &Headers) -> Result<Option<Control>, ErrorObject> {
-    let Some(text) = headers.get(CONTROL) else { return Ok(None) };
-    text.parse().map(Some).map_err(|error| ErrorObject::bad(format!("{CONTROL}: {error}")))
+    let Some(text) = headers.get(CONTROL_HEADER) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| ErrorObject::bad(format!("{CONTROL_HEADER}: {error}")))
 }
 
 pub(super) fn attempts(headers: &Headers) -> Result<Option<u32>, ErrorObject> {
-    let Some(text) = headers.get(ATTEMPTS) else { return Ok(None) };
+    let Some(text) = headers.get(ATTEMPTS_HEADER) else { return Ok(None) };
     let attempts = text.trim().parse().ok().filter(|attempts| (1..=MOST_ATTEMPTS).contains(attempts));
-    let wrong = || format!("{ATTEMPTS} is `{text}`: use a number from 1 to {MOST_ATTEMPTS}");
+    let wrong = || format!("{ATTEMPTS_HEADER} is `{text}`: use a number from 1 to {MOST_ATTEMPTS}");
     attempts.map(Some).ok_or_else(|| ErrorObject::bad(wrong()))
 }
 

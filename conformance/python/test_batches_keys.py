@@ -7,7 +7,7 @@ import openai
 import pytest
 
 from jobs import NO_KEY, advance, control
-from test_batches import (
+from batching import (
     MOCKS,
     chat_line,
     downloaded,

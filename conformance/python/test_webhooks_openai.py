@@ -10,8 +10,8 @@ import mocked
 from jobs import advance, look
 from receiving import Receiver, secret
 from test_background import control as act, until_over
-from test_batches import anthropic_at, chat_line, message, openai_at, until
-from test_batches import ended as batch_ended, submit as submit_batch
+from batching import anthropic_at, chat_line, message, openai_at, until
+from batching import ended as batch_ended, submit as submit_batch
 from test_jobs_restart import killed
 from webhooks import AT_ONCE, metric
 from wire import eventually

@@ -1,5 +1,7 @@
 //! Multipart bodies as parts, whatever the boundary (RFC 2046, 5.1.1).
 
+use memchr::memmem;
+
 /// One part: what its header says, in lower case and without line folding, and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part<'a> {
@@ -30,6 +32,12 @@ impl Part<'_> {
             let name = parameter.trim().strip_prefix("filename=")?;
             Some(name.trim_matches('"'))
         })
+    }
+
+    /// All that it says, piece by piece.
+    pub fn said(&self) -> impl Iterator<Item = &[u8]> {
+        let headers = self.headers.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        headers.chain([self.content])
     }
 
     /// The content type of the part, as sent.
@@ -77,19 +85,7 @@ pub fn parts<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<Part<'a>>> {
 
 /// A delimiter counts at the start of a line only.
 fn find_delimiter(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = find(&bytes[from..], delimiter) {
-        let at = from + at;
-        if at == 0 || bytes[at - 1] == b'\n' {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    memmem::find_iter(bytes, delimiter).find(|at| *at == 0 || bytes[at - 1] == b'\n')
 }
 
 fn after_line_end(bytes: &[u8]) -> Option<&[u8]> {

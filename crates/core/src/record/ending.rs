@@ -4,6 +4,7 @@ use super::End;
 use crate::headers::Headers;
 use crate::stream::{Framing, aws};
 use bytes::Bytes;
+use memchr::memmem;
 use serde_json::Value;
 
 /// What ends a stream of a provider, beside the transport's own end.
@@ -131,14 +132,11 @@ fn messages(frames: &[Bytes]) -> Result<(), String> {
     if let Some(at) = frames.iter().position(|frame| !aws::is_intact(frame)) {
         return Err(format!("the checksum of message {at} is wrong"));
     }
-    let failed =
-        |frame: &Bytes| [&b":exception-type"[..], b":error-code"].iter().any(|name| contains(frame, name));
+    let failed = |frame: &Bytes| {
+        [&b":exception-type"[..], b":error-code"].iter().any(|name| memmem::find(frame, name).is_some())
+    };
     if frames.iter().any(failed) {
         return Err("the stream tells of an exception".to_owned());
     }
     Ok(())
-}
-
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
 }

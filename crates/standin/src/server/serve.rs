@@ -109,11 +109,8 @@ impl Service {
         if let Some(asked) = self.about_jobs(head) {
             return Ok(self.answer_job(asked, &body).await);
         }
-        if let Some(batched) = self.about_batches(head) {
-            return Ok(self.answer_batch(batched, &body).await);
-        }
         self.recall(head, &body).await;
-        if self.is_shaped(head) || self.may_be_made_by_a_job(head) {
+        if self.is_shaped(head) || self.may_be_made_by_a_job(head) || self.may_be_about_batches(head) {
             return self.shaped(head, &body, started, line).await;
         }
         match self.decided(|waited| self.remembered(head, &body, waited)).await {

@@ -1,12 +1,15 @@
 //! A call whose answer is slow, or goes wrong, because somebody says so.
 
 use super::arrived::arrived;
+use super::batched::Batched;
 use super::line::Line;
 use super::own;
 use super::play::{Cut, PlayBody, play};
 use super::serve::{Decision, Service, job_of, unrouted};
+use crate::engine::{Answer, Routed};
 use bytes::Bytes;
 use http::request::Parts;
+use std::borrow::Cow;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -40,15 +43,22 @@ impl Service {
                 return play(answer.reply, started, line).await;
             }
         };
-        let mut passed = match engine.gate(&routed) {
+        let batched = self.about_batches(head, &routed);
+        let at_the_gate =
+            batched.as_ref().map_or(Cow::Borrowed(&routed), |batched| batched.at_the_gate(&routed));
+        let mut passed = match engine.gate(&at_the_gate) {
             Ok(passed) => passed,
             Err(answer) => {
                 engine.note(&answer, job_of(head));
                 return play(answer.reply, started, line).await;
             }
         };
+        drop(at_the_gate);
+        if batched.is_some() {
+            passed.at_once();
+        }
         routed.pace = passed.pace.clone();
-        let decision = match self.made_by_a_job(head, &routed).await {
+        let decision = match self.kept(head, &routed, batched.as_ref()).await {
             Some(answer) => Decision::Answer(Arc::new(answer)),
             None => self.decided(|waited| self.served(&routed, waited)).await,
         };
@@ -67,5 +77,13 @@ impl Service {
             }
         };
         response.map(|response| response.map(|body| body.holding(passed.hold())))
+    }
+
+    /// The answer to a call about what jobs or batches keep; `None` where it is about nothing of theirs.
+    async fn kept(&self, head: &Parts, routed: &Routed, batched: Option<&Batched>) -> Option<Answer> {
+        match batched {
+            Some(batched) => Some(self.answer_batch(batched, routed).await),
+            None => self.made_by_a_job(head, routed).await,
+        }
     }
 }

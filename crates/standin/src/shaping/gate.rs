@@ -11,6 +11,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use standin_core::dialect::{Dialect, Endpoint, Failure, Operation, prompt_tokens};
 use standin_core::matching::fingerprint;
+use standin_core::matching::multipart::{self, Part};
 use standin_core::mock::Seen;
 use standin_core::shape::{FaultRule, Interruption, Latency, Moment, Pace, Struck, usage_of};
 use standin_core::{Dice, Reply};
@@ -107,7 +108,7 @@ impl<'a> Gate<'a> {
         let fault = faults.and_then(|(place, faults)| {
             let about = |(_, rule): &(usize, &FaultRule)| rule.is_about(seen, self.endpoint);
             let mut strikes = faults.iter().enumerate().filter(about).filter(|(at, rule)| {
-                let nth = self.shaping.attempts.of_rule(digest(&[
+                let nth = self.shaping.attempts.of_rule(digest([
                     place.as_bytes(),
                     self.routed.selectors.session.as_deref().unwrap_or_default().as_bytes(),
                     &at.to_le_bytes(),
@@ -153,22 +154,28 @@ impl<'a> Gate<'a> {
         self.levels.iter().find_map(|(place, level)| Some((*place, said(level)?)))
     }
 
-    /// Tells equal calls from others.
+    /// Tells equal calls from others. A form has another boundary in each attempt.
     fn digest(&self) -> u128 {
         let call = &self.routed.call;
-        digest(&[call.method.as_bytes(), call.target().as_bytes(), &call.body])
+        let target = call.target();
+        let address = [call.method.as_bytes(), target.as_bytes()].into_iter();
+        let boundary = call.headers.get(CONTENT_TYPE.as_str()).and_then(multipart::boundary);
+        match boundary.and_then(|boundary| multipart::parts(&call.body, boundary)) {
+            Some(parts) => digest(address.chain(parts.iter().flat_map(Part::said))),
+            None => digest(address.chain([call.body.as_ref()])),
+        }
     }
 
     /// Tells the same call of one session from that of another. Attempts are counted so; chance is not, since the id of
     /// a session is another one in each run.
     fn in_session(&self, call: u128) -> u128 {
         let session = self.routed.selectors.session.as_deref().unwrap_or_default();
-        digest(&[session.as_bytes(), &call.to_le_bytes()])
+        digest([session.as_bytes(), &call.to_le_bytes()])
     }
 }
 
 /// A digest of several texts, which no other division of the same bytes has.
-fn digest(parts: &[&[u8]]) -> u128 {
+fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u128 {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&part.len().to_le_bytes()).update(part);
@@ -201,6 +208,11 @@ impl Passed {
             answer = answer.struck_by(&rule, self.endpoint);
         }
         Arc::new(answer)
+    }
+
+    /// The answer is no model's, and takes no time that is drawn for one.
+    pub(crate) fn at_once(&mut self) {
+        (self.pace, self.latency) = (Some(Pace::None), None);
     }
 
     /// Whether a fault changes the answer.

@@ -2,7 +2,8 @@
 
 use globset::{Glob, GlobMatcher};
 use standin_core::Keep;
-use standin_core::matching::MatchRules;
+use standin_core::matching::{MatchRules, Matcher};
+use standin_core::scrub::Scrubber;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,14 @@ use std::time::Duration;
 pub(crate) struct RuleBook {
     default: Arc<MatchRules>,
     special: Vec<(GlobMatcher, Arc<MatchRules>)>,
+}
+
+/// How a session compares its calls where it does not do so as its server does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OwnRules {
+    pub(crate) matchers: Option<Vec<Matcher>>,
+    /// What is secret in its calls, and in what it records.
+    pub(crate) scrubber: Option<Scrubber>,
 }
 
 /// What cassettes or hosts were to be told by, and cannot be.
@@ -40,6 +49,20 @@ pub(crate) fn pattern(pattern: String) -> Result<GlobMatcher, PatternError> {
     match Glob::new(&pattern) {
         Ok(glob) => Ok(glob.compile_matcher()),
         Err(error) => Err(PatternError::Cassettes { pattern, reason: error.kind().to_string() }),
+    }
+}
+
+// === impl OwnRules ===
+
+impl OwnRules {
+    /// A cassette's rules with these in their place; `None` where there are none.
+    pub(crate) fn over(&self, rules: &MatchRules) -> Option<MatchRules> {
+        let OwnRules { matchers, scrubber } = self;
+        (matchers.is_some() || scrubber.is_some()).then(|| MatchRules {
+            matchers: matchers.as_ref().unwrap_or(&rules.matchers).clone(),
+            normaliser: rules.normaliser.clone(),
+            scrubber: scrubber.as_ref().unwrap_or(&rules.scrubber).clone(),
+        })
     }
 }
 

@@ -11,6 +11,8 @@ use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
 use crate::shaping::Level;
 use crate::store::{Health, Shared};
 use standin_core::cassette::CassetteName;
+use standin_core::matching::Matcher;
+use standin_core::scrub::ScrubRules;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::{Keep, RecordMode};
 use std::net::SocketAddr;
@@ -43,6 +45,10 @@ pub struct SessionOptions {
     pub seed: Option<u64>,
     /// How much its callers may ask for; as the server says where nothing is chosen.
     pub limits: Option<Vec<LimitRule>>,
+    /// What counts when its calls are compared; as the server says where nothing is chosen.
+    pub match_on: Option<Vec<Matcher>>,
+    /// What is secret in its calls beside what is everywhere.
+    pub scrub: ScrubRules,
 }
 
 /// One test's use of a cassette.
@@ -130,6 +136,9 @@ impl Standin {
             exhausted: options.exhausted,
             level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
             limits: options.limits,
+            rules: engine
+                .own_rules(options.match_on, &options.scrub)
+                .map_err(|error| SessionError(error.to_string()))?,
         };
         let begun = engine.begin_session(plan).await.map_err(|error| SessionError(error.to_string()))?;
         let url = format!("{}/s/{}", self.url(), begun.id);

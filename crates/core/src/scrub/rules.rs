@@ -2,10 +2,12 @@
 
 use super::names::plainly;
 use regex::bytes::Regex;
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// A project's own rules. The default adds nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A project's own rules, or a session's. The default adds nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ScrubRules {
     /// Header fields that are removed, in any casing.
     pub headers: Vec<String>,
@@ -40,7 +42,7 @@ pub enum ScrubError {
 }
 
 /// Rules, compiled.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
     pub(super) headers: BTreeSet<String>,
     pub(super) names: BTreeSet<String>,
@@ -68,6 +70,18 @@ impl Rules {
             kept_headers: lower(&rules.keep),
             kept_names: plain(&rules.keep),
         })
+    }
+
+    /// These and more.
+    pub(super) fn and(&self, more: Rules) -> Self {
+        let mut both = self.clone();
+        both.headers.extend(more.headers);
+        both.names.extend(more.names);
+        both.pointers.extend(more.pointers);
+        both.patterns.extend(more.patterns);
+        both.kept_headers.extend(more.kept_headers);
+        both.kept_names.extend(more.kept_names);
+        both
     }
 }
 

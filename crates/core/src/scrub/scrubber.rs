@@ -50,6 +50,15 @@ impl Scrubber {
         Ok(Scrubber { rules: Some(Arc::new(Rules::compile(rules)?)) })
     }
 
+    /// The same with more rules. One that scrubs nothing still does not.
+    ///
+    /// # Errors
+    /// As [`Scrubber::new`].
+    pub fn with(&self, more: &ScrubRules) -> Result<Self, ScrubError> {
+        let more = Rules::compile(more)?;
+        Ok(Scrubber { rules: self.rules.as_deref().map(|rules| Arc::new(rules.and(more))) })
+    }
+
     /// Changes nothing.
     #[must_use]
     pub fn off() -> Self {

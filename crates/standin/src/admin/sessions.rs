@@ -10,6 +10,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use standin_core::cassette::CassetteName;
+use standin_core::matching::UnknownMatcher;
+use standin_core::scrub::ScrubRules;
 use standin_core::{Policy, RecordMode, age};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,9 @@ struct Begin {
     faults: Option<Vec<Value>>,
     seed: Option<u64>,
     limits: Option<Vec<Value>>,
+    match_on: Option<Vec<String>>,
+    #[serde(default)]
+    scrub: ScrubRules,
 }
 
 /// `DELETE /_standin/sessions/ID`.
@@ -43,7 +48,7 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...]}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...], \"match_on\"?: [MATCHER, ...], \"scrub\"?: {{\"headers\"?, \"names\"?, \"pointers\"?, \"patterns\"?, \"keep\"?: [TEXT, ...]}}}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
@@ -65,7 +70,10 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let faults = begin.faults.map(|list| rules(&list)).transpose().map_err(bad)?;
     let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };
     let limits = begin.limits.map(|list| rules(&list)).transpose().map_err(bad)?;
-    let plan = SessionPlan { alias, cassette, mode, keep, exhausted, level, limits };
+    let matchers = begin.match_on.map(|names| names.iter().map(|name| name.parse()).collect());
+    let matchers = matchers.transpose().map_err(|error: UnknownMatcher| bad(format!("match_on: {error}")))?;
+    let rules = engine.own_rules(matchers, &begin.scrub).map_err(|error| bad(format!("scrub: {error}")))?;
+    let plan = SessionPlan { alias, cassette, mode, keep, exhausted, level, limits, rules };
     let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {
             ControlError::new(StatusCode::UNPROCESSABLE_ENTITY, "cassette_broken", error)

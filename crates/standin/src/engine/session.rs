@@ -2,10 +2,13 @@
 //! recorded goes back to it.
 
 use super::Engine;
+use crate::rules::OwnRules;
 use crate::sessions::{Alias, Exhausted, NotStored, Outcome, Report, Session, TooMany};
 use crate::shaping::Level;
 use crate::store::{Addition, Broken, Named, SaveError, Twins};
 use standin_core::cassette::CassetteName;
+use standin_core::matching::Matcher;
+use standin_core::scrub::{ScrubError, ScrubRules};
 use standin_core::shape::LimitRule;
 use standin_core::{Decision, Found, Gate, Keep, RecordMode};
 use std::sync::Arc;
@@ -25,6 +28,8 @@ pub(crate) struct SessionPlan {
     pub(crate) level: Level,
     /// The limits of its callers, where it has some of its own.
     pub(crate) limits: Option<Vec<LimitRule>>,
+    /// How its calls are compared, where that is not as elsewhere.
+    pub(crate) rules: OwnRules,
 }
 
 /// Why a session cannot be begun.
@@ -54,6 +59,17 @@ impl Engine {
             Named::Broken(broken) => return Err(BeginError::Broken(broken)),
         };
         Ok(self.sessions.begin(plan, tape)?)
+    }
+
+    /// The rules of a session that says what counts in its calls, and what is secret in them.
+    pub(crate) fn own_rules(
+        &self,
+        matchers: Option<Vec<Matcher>>,
+        scrub: &ScrubRules,
+    ) -> Result<OwnRules, ScrubError> {
+        let scrubs = *scrub != ScrubRules::default();
+        let scrubber = scrubs.then(|| self.recorder.scrubber().with(scrub)).transpose()?;
+        Ok(OwnRules { matchers, scrubber })
     }
 
     /// Ends a session: what it recorded is written where its policy waited for the outcome. `None` where

@@ -259,6 +259,11 @@ impl Recorder {
         self.settings.format
     }
 
+    /// What is secret, where a session says no more.
+    pub(crate) fn scrubber(&self) -> &Scrubber {
+        &self.settings.scrubber
+    }
+
     fn vault(&self, name: &CassetteName, begin: impl FnOnce() -> Vault) -> Arc<Mutex<Vault>> {
         let known = lock(&self.vaults).get(name).cloned();
         // Looking through a large cassette takes a while, and other cassettes do not wait for it.

@@ -10,6 +10,7 @@ pub use verdict::{Classification, Outcome, Report, Unplayed, Verdict};
 
 use crate::engine::SessionPlan;
 use crate::limits::Limits;
+use crate::rules::OwnRules;
 use crate::shaping::Level;
 use crate::store::Tape;
 use order::Order;
@@ -40,6 +41,7 @@ pub(crate) struct Session {
     pub(crate) mode: RecordMode,
     pub(crate) exhausted: Exhausted,
     pub(crate) keep: Keep,
+    pub(crate) rules: OwnRules,
     order: Mutex<Order>,
     level: RwLock<Arc<Level>>,
     limits: RwLock<Option<Limits>>,
@@ -122,9 +124,12 @@ impl Session {
         *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
-    /// Takes a cassette that was not there when the session began.
+    /// Takes a cassette, which it reads by its own rules where it has some.
     pub(crate) fn adopt(&self, tape: Arc<Tape>) {
-        let tape = self.tape.get_or_init(|| tape);
+        let tape = self.tape.get_or_init(|| match self.rules.over(&tape.rules) {
+            Some(rules) => Arc::new(tape.compared_by(rules)),
+            None => tape,
+        });
         let interactions = tape.cassette.interactions.len();
         self.order.lock().unwrap_or_else(PoisonError::into_inner).cover(interactions);
     }
@@ -255,6 +260,7 @@ impl Sessions {
             mode: plan.mode,
             exhausted: plan.exhausted,
             keep: plan.keep,
+            rules: plan.rules,
             order: Mutex::default(),
             level: RwLock::new(Arc::new(plan.level)),
             limits: RwLock::new(plan.limits.map(|rules| Limits::new(rules, Instant::now()))),

@@ -46,6 +46,23 @@ fn position(path: &std::path::Path, error: &ReadError) -> String {
     }
 }
 
+/// Where each interaction is found, and which ones are found there.
+fn indexed(cassette: &Cassette, rules: &MatchRules) -> (Vec<Vec<ContentKey>>, Index<u32>) {
+    let keys: Vec<Vec<ContentKey>> =
+        cassette.interactions.iter().map(|one| recorded_keys(&one.request, rules)).collect();
+    let mut index = Index::default();
+    for (at, keys) in (0u32..).zip(&keys) {
+        for key in keys {
+            index.insert(*key, at);
+        }
+    }
+    (keys, index)
+}
+
+fn unrendered(cassette: &Cassette) -> Vec<OnceLock<Reply>> {
+    cassette.interactions.iter().map(|_| OnceLock::new()).collect()
+}
+
 // === impl Tape ===
 
 impl Tape {
@@ -58,16 +75,26 @@ impl Tape {
         pace: Pace,
     ) -> Self {
         let (ruleset, rules) = book.for_cassette(name.as_str());
-        let keys: Vec<Vec<ContentKey>> =
-            cassette.interactions.iter().map(|one| recorded_keys(&one.request, &rules)).collect();
-        let mut index = Index::default();
-        for (at, keys) in (0u32..).zip(&keys) {
-            for key in keys {
-                index.insert(*key, at);
-            }
-        }
-        let replies = cassette.interactions.iter().map(|_| OnceLock::new()).collect();
+        let (keys, index) = indexed(&cassette, &rules);
+        let replies = unrendered(&cassette);
         Tape { name, path, stamp, cassette, ruleset, rules, keys, index, pace, replies }
+    }
+
+    /// The same for calls that are compared by other rules.
+    pub(crate) fn compared_by(&self, rules: MatchRules) -> Self {
+        let (keys, index) = indexed(&self.cassette, &rules);
+        Tape {
+            name: self.name.clone(),
+            path: self.path.clone(),
+            stamp: self.stamp,
+            cassette: self.cassette.clone(),
+            ruleset: self.ruleset,
+            rules: Arc::new(rules),
+            keys,
+            index,
+            pace: self.pace.clone(),
+            replies: unrendered(&self.cassette),
+        }
     }
 
     /// The interactions that share a content key with a call, in recorded order.

@@ -2,7 +2,8 @@
 
 - `plugin` is what pytest sees: options, hooks and the `standin` fixture;
 - `settings` reads options, ini values and the environment once;
-- `selection` says which tests have a session, and why others have none;
+- `selection` says which tests have a session, and why others have none; `vcr` what those say that were written for
+  pytest-recording;
 - `naming` names cassettes as pytest-recording does;
 - `binary` finds the program, `server` runs it, `door` tells workers of xdist where it is, `control` talks to it;
 - `session` is one test's session, `environment` what the test sees of it;

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from . import door, naming, network, selection, settings, summary
+from . import door, naming, network, selection, settings, summary, vcr
 from .control import Client, ControlError
 from .early import Early
 from .server import Server, ServerError
@@ -140,7 +140,7 @@ class Run:
         if skipped is None:
             try:
                 test.session = self._begin(item)
-            except (Unusable, ControlError, naming.BadName, selection.BadMark, ValueError, OSError) as error:
+            except (Unusable, ControlError, naming.BadName, selection.BadMark, vcr.Unread, ValueError, OSError) as error:
                 test.failure = str(error)
         else:
             self.early.leave()
@@ -150,6 +150,8 @@ class Run:
 
     def _begin(self, item: pytest.Item) -> Session:
         plan = selection.plan(item)
+        for words in plan.unread:
+            item.warn(vcr.Unread(f"standin: {words}"))
         beside = self.settings.cassettes is None
         name = naming.cassette(item, self.beginning, beside, plan.cassette) if plan.has_cassette else None
         if self.early.alias is not None:

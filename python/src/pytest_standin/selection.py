@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from . import vcr
 from .settings import Settings, leaves_vcr
 
 FIXTURE = "standin"
 #: What a mark may say of its session beside the cassette and the mocks.
-FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits"}
+FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits", "match_on", "scrub"}
 
 
 class BadMark(Exception):
@@ -30,6 +31,8 @@ class Plan:
     mocks: list[Any] = field(default_factory=list)
     #: As the control API takes them.
     fields: dict[str, Any] = field(default_factory=dict)
+    #: What is said for pytest-recording and has no meaning here.
+    unread: list[str] = field(default_factory=list)
 
 
 def skip_reason(item: pytest.Item, settings: Settings) -> str | None:
@@ -56,18 +59,20 @@ def skip_reason(item: pytest.Item, settings: Settings) -> str | None:
 def plan(item: pytest.Item) -> Plan:
     """What the marks of a test say. Of several marks the closest one counts."""
     plan = Plan()
-    more: list[str] = []
-    for mark in reversed(list(item.iter_markers("vcr"))):
-        plan.record = mark.kwargs.get("record_mode", plan.record)
-        more += map(str, mark.args)
+    told = vcr.told(item)
+    plan.record, plan.unread = told.record, told.unread
+    if told.match_on is not None:
+        plan.fields["match_on"] = told.match_on
+    if told.scrub:
+        plan.fields["scrub"] = told.scrub
     default = item.get_closest_marker("default_cassette")
     if default is not None and default.args:
         plan.cassette = default.args[0]
     for mark in reversed(list(item.iter_markers("standin"))):
         _apply(plan, mark)
-    if more and plan.has_cassette and plan.cassette is None:
+    if told.more and plan.has_cassette and plan.cassette is None:
         raise BadMark(
-            f"the mark `vcr` names cassettes that are read beside the test's own: {', '.join(more)}. A test has one "
+            f"the mark `vcr` names cassettes that are read beside the test's own: {', '.join(told.more)}. A test has one "
             "here, and the mark `standin` or `default_cassette` names it"
         )
     return plan
@@ -89,4 +94,11 @@ def _apply(plan: Plan, mark: pytest.Mark) -> None:
     if unknown:
         known = ", ".join(sorted(FIELDS | {"cassette", "mocks"}))
         raise BadMark(f"the mark `standin` has no {', '.join(sorted(unknown))}; it has {known}")
+    if isinstance(told.get("scrub"), dict):
+        # Nobody's secrets are less secret for what another mark says.
+        told["scrub"] = _both(plan.fields.get("scrub", {}), told["scrub"])
     plan.fields.update(told)
+
+
+def _both(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {key: [*one.get(key, ()), *other.get(key, ())] for key in {**one, **other}}

@@ -1,0 +1,118 @@
+"""What tests say that were written for pytest-recording: the mark `vcr` and the fixture `vcr_config`."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+CONFIG = "vcr_config"
+#: Fixtures of pytest-recording that name cassettes, and what does so here.
+NAMING = {
+    "vcr_cassette_dir": "standin_cassettes names a folder for all",
+    "default_cassette_name": "the marks `standin` and `default_cassette` name one",
+}
+#: Which names each filter has: those of headers, or of members, parameters and fields.
+FILTERS = {
+    "filter_headers": "headers",
+    "filter_query_parameters": "names",
+    "filter_post_data_parameters": "names",
+}
+#: vcrpy's matchers in standin's words. A scheme and a port are those of standin itself.
+MATCHERS = {
+    "method": ["method"],
+    "scheme": [],
+    "host": ["host"],
+    "port": [],
+    "path": ["path"],
+    "query": ["query"],
+    "uri": ["host", "path", "query"],
+    "body": ["body"],
+    "raw_body": ["body"],
+    "headers": ["headers"],
+}
+#: What is so here in any case, or is about calls that standin never sees.
+ANYWAY = {
+    "allow_playback_repeats",
+    "decode_compressed_response",
+    "ignore_hosts",
+    "ignore_localhost",
+    "inject_cassette",
+    "record_on_exception",
+}
+
+
+class Unread(pytest.PytestWarning):
+    """Something that pytest-recording would read has no meaning here."""
+
+
+@dataclass
+class Told:
+    """What they come to."""
+
+    record: str | None = None
+    #: As a session takes it.
+    scrub: dict[str, list[str]] = field(default_factory=dict)
+    match_on: list[str] | None = None
+    #: Cassettes that are read beside the test's own.
+    more: list[str] = field(default_factory=list)
+    #: What has no meaning here, in words.
+    unread: list[str] = field(default_factory=list)
+
+
+def told(item: pytest.Item) -> Told:
+    """What the marks and fixtures of a test say. The closest mark counts, and any before the fixture."""
+    told = Told()
+    marks = list(item.iter_markers("vcr"))
+    if not marks:
+        return told
+    config = _config(item, told)
+    for mark in reversed(marks):
+        config.update(mark.kwargs)
+        told.more += map(str, mark.args)
+    for name, instead in NAMING.items():
+        if _fixture(item, name) is not None:
+            told.unread.append(f"the fixture `{name}` is not read: {instead}")
+    for key, value in config.items():
+        _read(key, value, told)
+    return told
+
+
+def _read(key: str, value: Any, told: Told) -> None:
+    if key == "record_mode":
+        told.record = str(getattr(value, "value", value))
+    elif key in FILTERS:
+        names = [one if isinstance(one, str) else one[0] for one in value or ()]
+        told.scrub.setdefault(FILTERS[key], []).extend(names)
+    elif key == "match_on":
+        told.match_on = list(dict.fromkeys(name for one in value for name in MATCHERS.get(one, ())))
+        unknown = [one for one in value if one not in MATCHERS]
+        if unknown:
+            told.unread.append(f"`match_on` knows no {', '.join(map(str, unknown))}: they do not count")
+    elif key not in ANYWAY and not (key == "serializer" and value == "yaml"):
+        told.unread.append(f"`{key}` is not read")
+
+
+def _config(item: pytest.Item, told: Told) -> dict[str, Any]:
+    """What the fixture `vcr_config` returns. The session begins before any fixture is set up, so it is called."""
+    make = _fixture(item, CONFIG)
+    if make is None:
+        return {}
+    if inspect.isgeneratorfunction(make) or inspect.signature(make).parameters:
+        told.unread.append(f"the fixture `{CONFIG}` is read where it is a function without parameters that returns")
+        return {}
+    try:
+        return dict(make())
+    except Exception as error:
+        raise ValueError(f"the fixture `{CONFIG}` cannot be read: {error!r}") from error
+
+
+def _fixture(item: pytest.Item, name: str) -> Any:
+    """The function of the fixture that a test would get by this name; None where there is none."""
+    manager = item.session._fixturemanager
+    # Before pytest 8 it is asked by the id.
+    node: Any = item if pytest.version_tuple >= (8, 0) else item.nodeid
+    found = manager.getfixturedefs(name, node)
+    return found[-1].func if found else None

@@ -1,0 +1,155 @@
+"""Tests that were written for pytest-recording: what their fixture `vcr_config` and their marks say."""
+
+import pytest
+
+from conftest import SDKS
+
+#: Whatever is not read is an error.
+UNREAD = "error::pytest_standin.vcr.Unread"
+CONFIG = """
+@pytest.fixture(scope="module")
+def vcr_config():
+    return {
+        "filter_headers": ["authorization", ("x-tenant", "DUMMY")],
+        "filter_post_data_parameters": [("user", None)],
+        "decode_compressed_response": True,
+        CONFIG
+    }
+"""
+TENANT = """
+import os
+
+@pytest.mark.vcr
+def test_tenant():
+    tenant = os.environ["TENANT"]
+    client = openai.OpenAI(default_headers={"X-Tenant": f"{tenant}-header"})
+    client.chat.completions.create(
+        model="gpt-5-nano", messages=[{"role": "user", "content": "Hello!"}], user=f"{tenant}-user"
+    )
+"""
+
+
+def test_filters_are_secrets(project):
+    project.write("conftest.py", CONFIG.replace("CONFIG", ""))
+    project.write("test_tenant.py", TENANT, SDKS)
+    project.env.setenv("TENANT", "acme")
+    assert project.verdicts() == {"test_tenant.py::test_tenant": "MISS:RECORDED"}
+    (text,) = project.files().values()
+    assert b"acme" not in text and b"gpt-5-nano" in text
+    project.env.setenv("TENANT", "umbrella")
+    result = project.run("-v", "--record-mode=none", "-W", UNREAD)
+    result.assert_outcomes(passed=1)
+    assert len(project.provider.calls) == 1
+
+
+def test_what_pytest_recording_filtered_is_replayed(project):
+    """Which put a word in the place of what it filtered."""
+    project.write("conftest.py", CONFIG.replace('("user", None)', '("user", "SOMEBODY")').replace("CONFIG", ""))
+    project.write("test_tenant.py", TENANT, SDKS)
+    project.env.setenv("TENANT", "acme")
+    project.run_with_recording("--record-mode=once").assert_outcomes(passed=1)
+    (text,) = project.files().values()
+    assert b"acme" not in text and b"SOMEBODY" in text
+    project.env.setenv("TENANT", "umbrella")
+    assert project.verdicts("--record-mode=none") == {"test_tenant.py::test_tenant": "HIT"}
+    assert len(project.provider.calls) == 1
+
+
+def test_without_them_it_is_no_secret(project):
+    """So that the test above can fail."""
+    project.write("test_tenant.py", TENANT, SDKS)
+    project.env.setenv("TENANT", "acme")
+    project.run().assert_outcomes(passed=1)
+    (text,) = project.files().values()
+    assert b"acme-header" in text and b"acme-user" in text
+
+
+WORDS = """
+import os
+
+@pytest.mark.vcr
+def test_words():
+    chat(os.environ["WORDS"])
+
+@pytest.mark.vcr(match_on=["method", "path", "body"])
+def test_strict():
+    chat(os.environ["WORDS"])
+
+@pytest.mark.vcr
+@pytest.mark.standin(match_on=["method", "path", "body"])
+def test_stricter():
+    chat(os.environ["WORDS"])
+"""
+
+
+def test_matchers_are_those_of_the_test(project):
+    project.write("conftest.py", CONFIG.replace("CONFIG", '"match_on": ["method", "scheme", "host", "port", "path"],'))
+    project.write("test_words.py", WORDS)
+    project.env.setenv("WORDS", "one")
+    project.run().assert_outcomes(passed=3)
+    project.env.setenv("WORDS", "another")
+    result = project.run("-v", "--record-mode=none")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*HIT*::test_words"])
+
+
+def test_its_record_mode_counts(project):
+    """As with pytest-recording: it wins over the option, and the mark over it."""
+    project.write("conftest.py", CONFIG.replace("CONFIG", '"record_mode": "none",'))
+    body = "\n@pytest.mark.vcr\ndef test_none():\n    chat()\n\n@pytest.mark.vcr(record_mode='once')\ndef test_once():\n    chat()\n"
+    project.write("test_mode.py", body)
+    result = project.run("--record-mode=all")
+    result.assert_outcomes(passed=1, failed=1)
+    assert list(project.files()) == ["cassettes/test_mode/test_once.yaml"]
+
+
+def test_tests_without_the_mark_do_not_read_it(project):
+    project.write("conftest.py", CONFIG.replace("CONFIG", '"record_mode": "none", "persister": None,'))
+    project.write("test_own.py", "\n@pytest.mark.standin\ndef test_own():\n    chat()\n")
+    result = project.run("-W", UNREAD)
+    result.assert_outcomes(passed=1)
+    assert list(project.files()) == ["cassettes/test_own/test_own.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (CONFIG.replace("CONFIG", '"before_record_request": lambda request: request,'), "`before_record_request` is not read"),
+        (CONFIG.replace("CONFIG", '"serializer": "json",'), "`serializer` is not read"),
+        (CONFIG.replace("CONFIG", '"match_on": ["method", "mine"],'), "`match_on` knows no mine: they do not count"),
+        (
+            "@pytest.fixture\ndef vcr_config(request):\n    return {}\n",
+            "the fixture `vcr_config` is read where it is a function without parameters that returns",
+        ),
+        (
+            "@pytest.fixture(scope='module')\ndef vcr_cassette_dir(request):\n    return 'elsewhere'\n",
+            "the fixture `vcr_cassette_dir` is not read: standin_cassettes names a folder for all",
+        ),
+    ],
+    ids=["hook", "serializer", "matcher", "parameters", "folder"],
+)
+def test_what_is_not_read_is_told(project, more, words):
+    project.write("conftest.py", more)
+    project.write("test_chat.py", "\n@pytest.mark.vcr\ndef test_chat():\n    chat()\n")
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"*Unread: standin: {words}*"])
+    (project.path / "cassettes/test_chat/test_chat.yaml").unlink()
+    result = project.run("-W", UNREAD)
+    result.assert_outcomes(errors=1)
+    assert project.files() == {}
+
+
+def test_a_fixture_that_fails_is_told(project):
+    project.write("conftest.py", "@pytest.fixture\ndef vcr_config():\n    return {}['filters']\n")
+    project.write("test_chat.py", "\n@pytest.mark.vcr\ndef test_chat():\n    chat()\n")
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*standin: the fixture `vcr_config` cannot be read: KeyError('filters')*"])
+
+
+def test_a_fixture_of_the_module_wins(project):
+    project.write("conftest.py", CONFIG.replace("CONFIG", '"record_mode": "none",'))
+    own = "\n@pytest.fixture\ndef vcr_config():\n    return {'record_mode': 'once'}\n"
+    project.write("test_own.py", own + "\n@pytest.mark.vcr\ndef test_own():\n    chat()\n")
+    project.run().assert_outcomes(passed=1)

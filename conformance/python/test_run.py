@@ -194,6 +194,7 @@ def test_a_command_that_is_not_there(run):
     done = run("--", "no-such-command-of-the-conformance-tests")
     assert done.returncode == 127
     assert "no-such-command-of-the-conformance-tests" in done.stderr
+    assert "NOOP" not in done.stderr
     assert files(run.folder) == []
 
 

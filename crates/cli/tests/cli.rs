@@ -102,6 +102,8 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         (&["serve", "--limit", "rpm=1;rmp=2"], "did you mean `rpm`?"),
         (&["serve", "--match-on", "method,cookies"], "`cookies` is not a matcher"),
         (&["serve", "--jobs", ":memory:"], "say `memory`"),
+        (&["serve", "--jobs", "mem"], "or `./mem` for a file of this name"),
+        (&["serve", "--jobs", "Off"], "jobs: `Off` is neither `memory` nor `off`"),
         (&["serve", "--jobs", ""], "give the path of a file, `memory`, or `off`"),
         (&["serve", "--jobs", "file:jobs.sqlite?mode=rwc"], "give the path of the file alone"),
         (&["serve", "--port", "0", "--jobs", empty], "is a folder: name a file in it"),
@@ -110,6 +112,10 @@ fn mistakes_get_a_clear_sentence_and_exit_code_2() {
         (
             &["serve", "--port", "0", "--never-record", "https://example.com"],
             "`https://example.com` is no host that is never recorded: give its name alone",
+        ),
+        (
+            &["serve", "--cassettes", "redis://cache", "--load", "all"],
+            "load: all cassettes at once are those of a folder",
         ),
         (&["serve", "--cassettes", "redis://cache/zero"], "its database is a number, as in /0"),
         (&["cassette", "ls", "redis://:hunter2@cache"], "this command reads files"),

@@ -137,8 +137,18 @@ fn kept_in(text: &str, beside: &Path) -> Result<JobsIn, Failure> {
             wrong("is no place for jobs: give the path of a file, `memory`, or `off`")
         }
         uri if uri.starts_with("file:") => wrong("is a URI: give the path of the file alone, or `memory`"),
+        word if is_nearly(word, "memory") || is_nearly(word, "off") => wrong(&format!(
+            "is neither `memory` nor `off`: say one of them, or `./{word}` for a file of this name"
+        )),
         path => Ok(JobsIn::File(beside.join(path))),
     }
+}
+
+/// Whether a word is meant for another: in other case, cut off, or with a mistake in it. A path is none.
+fn is_nearly(word: &str, known: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let is_cut = lower.len() > 1 && known.starts_with(&lower);
+    is_cut || strsim::damerau_levenshtein(&lower, known) <= known.len() / 3
 }
 
 fn time(name: &str, text: Option<&String>, usual: Duration) -> Result<Duration, Failure> {

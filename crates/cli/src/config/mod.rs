@@ -227,7 +227,11 @@ impl ServerArgs {
             builder = cassettes.apply(builder);
         }
         if let Some(which) = self.load.or(file.load.clone()) {
-            builder = builder.reading(which.parse::<Reading>().map_err(|error| config(&error))?);
+            let reading = which.parse::<Reading>().map_err(|error| config(&error))?;
+            if shared && reading == Reading::Whole {
+                return Err(Failure::Config(SHARED_IS_NAMED.to_owned()));
+            }
+            builder = builder.reading(reading);
         }
         for path in &mocks {
             builder = builder.mocks(path);
@@ -279,6 +283,9 @@ fn each_cassette(
     }
     Ok(builder)
 }
+
+const SHARED_IS_NAMED: &str =
+    "load: all cassettes at once are those of a folder; those in Redis are read when they are named";
 
 fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| matches!(value.as_str(), "true" | "1"))

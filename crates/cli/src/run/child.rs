@@ -189,6 +189,10 @@ impl Ended {
         Ended::Exited(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1))
     }
 
+    pub(super) fn has_run(self) -> bool {
+        !matches!(self, Ended::NotFound | Ended::NotExecutable)
+    }
+
     /// The exit code, as shells give it.
     pub(super) fn code(self) -> u8 {
         match self {

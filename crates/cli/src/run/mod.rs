@@ -103,7 +103,10 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let place = cassettes.map(|place| place.to_string());
     let cassette = cassette.as_deref().zip(place.as_deref());
     let summary = Summary { cassette, mode, report: &report, ended, code };
-    summary.print();
+    // Of a command that never ran there is nothing to tell.
+    if ended.has_run() {
+        summary.print();
+    }
     health.and_then(|health| health.banner()).iter().for_each(|banner| note(banner));
     if let Some(path) = &args.report {
         summary.write(path)?;

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 const CLIENTS: usize = 16;
 const ACCEPTED: &str = "HTTP/1.1 202 ";
@@ -23,16 +24,37 @@ pub(super) fn submit(address: SocketAddr, request: &Request, count: usize) -> Re
     results.into_iter().collect::<Result<(), String>>().map_err(Failure::from)
 }
 
+/// Submits so many jobs one after the other, and tells how long each took.
+pub(super) fn timed(address: SocketAddr, request: &Request, count: usize) -> Result<Vec<Duration>, Failure> {
+    let text = request.written(address, "keep-alive");
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    let mut answers = BufReader::new(stream.try_clone()?);
+    let mut times = Vec::with_capacity(count);
+    for _ in 0..count {
+        let begun = Instant::now();
+        accepted(&mut stream, text.as_bytes(), &mut answers)?;
+        times.push(begun.elapsed());
+    }
+    Ok(times)
+}
+
+fn accepted(stream: &mut TcpStream, text: &[u8], answers: &mut impl BufRead) -> Result<(), Failure> {
+    stream.write_all(text)?;
+    let status = answer(answers)?;
+    if status.starts_with(ACCEPTED) {
+        Ok(())
+    } else {
+        Err(format!("a job was not accepted: {status}").into())
+    }
+}
+
 fn client(address: SocketAddr, text: &[u8], next: &AtomicUsize, count: usize) -> Result<(), Failure> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     let mut answers = BufReader::new(stream.try_clone()?);
     while next.fetch_add(1, Ordering::Relaxed) < count {
-        stream.write_all(text)?;
-        let status = answer(&mut answers)?;
-        if !status.starts_with(ACCEPTED) {
-            return Err(format!("a job was not accepted: {status}").into());
-        }
+        accepted(&mut stream, text, &mut answers)?;
     }
     Ok(())
 }

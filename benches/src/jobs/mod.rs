@@ -1,7 +1,9 @@
 //! Jobs: how fast they are taken and run, against the same call answered at once; and what they cost while they wait.
 //!
-//! - `clients` submits a number of jobs.
+//! - `clients` submits a number of jobs;
+//! - `cleaning` is about those that expire.
 
+mod cleaning;
 mod clients;
 
 use crate::exchange::Request;
@@ -40,6 +42,7 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Row>, Failure> {
         rows.push(pending(bench, kept, PENDING)?);
     }
     rows.push(pending(bench, Kept::File, PENDING_LARGE)?);
+    rows.push(cleaning::measure(bench)?);
     Ok(rows)
 }
 

@@ -89,6 +89,16 @@ def test_fields_of_other_calls_are_about_these(mocking):
     assert client.batches.retrieve(batch.id).status == "completed"
 
 
+def test_what_is_refused_is_told_as_before(mocking):
+    """No fault changes what says why there is no answer, and the journal has it."""
+    server = mocking(MOCKS, "--fault", "truncate,bytes=5,path=/v1/batches/*")
+    with pytest.raises(openai.NotFoundError) as told:
+        openai_at(server).batches.retrieve("batch_none")
+    assert "batch_none" in told.value.message
+    (entry,) = calls(server, "GET", "/v1/batches/batch_none")
+    assert (entry["status"], entry["error"]) == (404, "job_refused")
+
+
 def test_a_download_is_cut(mocking):
     server = mocking(MOCKS)
     client = openai_at(server)

@@ -1,5 +1,6 @@
 """Header fields that are meant for standin and that it does not know, as the SDKs send them."""
 
+import json
 import re
 
 import anthropic
@@ -8,6 +9,7 @@ import pytest
 
 import jobs
 import mocked
+from wire import exchange
 
 RULES = {
     "mocks": [
@@ -50,6 +52,19 @@ def test_one_that_a_mock_asks_for_is_known(server):
     client = mocked.gpt(server)
     assert mocked.ask(client, "Hi", extra_headers={"X-Standin-Scenario": "rainy"}) == "Rain."
     assert mocked.ask(client, "Hi", extra_headers={"X-Standin-Scenario": "sunny"}) == "Sun."
+
+
+def test_one_that_a_mock_of_the_session_asks_for_is_known_there(server):
+    base = mocked.session(server)
+    rule = {"match": {"headers": {"x-standin-weather": "rainy"}}, "answer": "Rain."}
+    path = f"{base.removeprefix(server.url).replace('/s/', '/_standin/sessions/')}/mocks"
+    exchange(server.url, "PATCH", path, json.dumps({"mocks": [rule]}).encode())
+    headers = {"X-Standin-Weather": "rainy"}
+    assert mocked.ask(mocked.gpt(base), "Hi", extra_headers=headers) == "Rain."
+    with pytest.raises(openai.BadRequestError):
+        mocked.ask(mocked.gpt(server), "Hi", extra_headers=headers)
+    with pytest.raises(openai.BadRequestError):
+        mocked.ask(mocked.gpt(base), "Hi", extra_headers={"X-Standin-Wether": "rainy"})
 
 
 def test_no_job_is_made_with_a_mistake(server):

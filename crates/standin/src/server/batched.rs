@@ -11,6 +11,7 @@ use standin_core::Headers;
 use standin_core::batches::{BatchApi, BatchCall};
 use standin_core::dialect::{Dialect, Failure, Rendered};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A call of a vendor's API of batches.
 pub(super) struct Batched {
@@ -59,7 +60,12 @@ impl Service {
 
     pub(super) async fn answer_batch(&self, batched: &Batched, routed: &Routed) -> Answer {
         let said = self.asked_batch(batched, routed).await;
-        self.engine.revisited(routed, Revisited { said, job: None, due: Vec::new() })
+        let is_refused = said.is_err();
+        let mut answer = self.engine.revisited(routed, Revisited { said, job: None, due: Vec::new() });
+        if is_refused {
+            Arc::make_mut(&mut answer.outcome).error = Some("job_refused");
+        }
+        answer
     }
 
     async fn asked_batch(&self, batched: &Batched, routed: &Routed) -> Result<Rendered, Failure> {

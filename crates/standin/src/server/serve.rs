@@ -3,7 +3,7 @@
 use super::line::Line;
 use super::own;
 use super::play::{Cut, PlayBody, play, relay};
-use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route};
+use super::route::{CASSETTE_HEADER, Route, SESSION_HEADER, likely_provider, route, selected};
 use crate::admin::Admin;
 use crate::engine::{Answer, Asked, Decided, Engine, Judge, Refusal, Routed, refused};
 use crate::jobs::{Asked as AskedJob, JobId, Jobs, JobsIn, Said};
@@ -103,7 +103,7 @@ impl Service {
         if Admin::claims(head.uri.path()) {
             return Ok(self.admin.serve(&self.engine, &self.jobs, head, &body).await);
         }
-        if let Err(refusal) = own::known(&head.headers, self.engine.mocks.current().headers()) {
+        if let Err(refusal) = self.known(head) {
             return self.refuse(head, &refusal, started, line).await;
         }
         if let Some(asked) = self.about_jobs(head) {
@@ -117,6 +117,17 @@ impl Service {
             Decision::Response(response) => Ok(*response),
             Decision::Answer(answer) => self.send(head, &body, answer, started, line).await,
         }
+    }
+
+    /// Refuses header fields for standin that mean nothing, to the mocks of the call's session either.
+    fn known(&self, head: &Parts) -> Result<(), Refusal> {
+        let (path, fields, mocks) = (head.uri.path(), &head.headers, &self.engine.mocks);
+        own::known(fields, mocks.current().headers()).or_else(|refusal| {
+            let (selectors, _) = selected(path, &text_headers(fields), &self.engine.store)?;
+            let session = selectors.session.and_then(|id| self.engine.sessions.find(&id));
+            let Some(session) = session else { return Err(refusal) };
+            own::known(fields, mocks.of(Some(&session.id)).headers())
+        })
     }
 
     /// Refuses what cannot be a call, in the words of the API that it is made to.

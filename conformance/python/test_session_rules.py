@@ -100,10 +100,37 @@ def test_what_counts(recorder, replayer, upstream, cassettes):
         session.end()
 
 
+def test_what_does_not_count(recorder, replayer, upstream, cassettes, tmp_path):
+    upstream.plan_json("/v1/x", {"said": "hello"})
+    server = recorder()
+    session = Session(server, "tape")
+    session.post("/v1/x", json.dumps({"run": 1, "at": 1760000000, "for": "build-1"}).encode())
+    session.end()
+    server.stop()
+
+    config = tmp_path / "standin.toml"
+    config.write_text('[normalise]\nignore = ["/run"]\n')
+    server = replayer("--config", config)
+    other = json.dumps({"run": 2, "at": 1760000999, "for": "build-2"}).encode()
+    patterns = [{"pattern": "build-[0-9]+"}]
+    for rules, found in (
+        ({"epoch_times": True, "patterns": patterns}, True),
+        ({"ignore": ["/at", "/for"]}, True),
+        ({"epoch_times": True}, False),
+        ({}, False),
+    ):
+        session = Session(server, "tape", normalise=rules)
+        answer = session.post("/v1/x", other)
+        assert (answer.source == "tape") == found, (rules, answer)
+        session.end()
+
+
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
         ({"match_on": ["cookies"]}, "match_on: `cookies` is not a matcher: use method, path"),
+        ({"normalise": {"ignore": ["run"]}}, "normalise: `run` is not a JSON pointer: start it with `/`"),
+        ({"normalise": {"iso-time": True}}, "unknown field `iso-time`"),
         ({"scrub": {"pointers": ["owner"]}}, "scrub: `owner` is not a JSON pointer: start it with `/`"),
         ({"scrub": {"patterns": ["("]}}, "scrub: `(` is not a regular expression"),
         ({"scrub": {"header": ["x-tenant"]}}, "unknown field `header`, expected one of `headers`"),

@@ -2,8 +2,10 @@
 
 use globset::{Glob, GlobMatcher};
 use standin_core::Keep;
-use standin_core::matching::{MatchRules, Matcher};
-use standin_core::scrub::Scrubber;
+use standin_core::matching::{
+    MatchRules, Matcher, Normaliser, NormaliserError, NormaliserRules, UnknownMatcher,
+};
+use standin_core::scrub::{ScrubError, ScrubRules, Scrubber};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +19,22 @@ pub(crate) struct RuleBook {
 /// How a session compares its calls where it does not do so as its server does.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OwnRules {
-    pub(crate) matchers: Option<Vec<Matcher>>,
+    matchers: Option<Vec<Matcher>>,
+    /// What is taken out of its calls beside what is everywhere.
+    normaliser: Normaliser,
     /// What is secret in its calls, and in what it records.
-    pub(crate) scrubber: Option<Scrubber>,
+    scrubber: Option<Scrubber>,
+}
+
+/// A session was to compare its calls by rules that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadRules {
+    #[error("match_on: {0}")]
+    Matcher(#[from] UnknownMatcher),
+    #[error("normalise: {0}")]
+    Normaliser(#[from] NormaliserError),
+    #[error("scrub: {0}")]
+    Scrub(#[from] ScrubError),
 }
 
 /// What cassettes or hosts were to be told by, and cannot be.
@@ -55,14 +70,31 @@ pub(crate) fn pattern(pattern: String) -> Result<GlobMatcher, PatternError> {
 // === impl OwnRules ===
 
 impl OwnRules {
-    /// A cassette's rules with these in their place; `None` where there are none.
+    pub(crate) fn new(
+        matchers: Option<Vec<Matcher>>,
+        normalise: &NormaliserRules,
+        scrub: &ScrubRules,
+        everywhere: &Scrubber,
+    ) -> Result<Self, BadRules> {
+        let scrubs = *scrub != ScrubRules::default();
+        let scrubber = scrubs.then(|| everywhere.with(scrub)).transpose()?;
+        Ok(OwnRules { matchers, normaliser: Normaliser::new(normalise)?, scrubber })
+    }
+
+    /// A cassette's rules with these over them; `None` where there are none.
     pub(crate) fn over(&self, rules: &MatchRules) -> Option<MatchRules> {
-        let OwnRules { matchers, scrubber } = self;
-        (matchers.is_some() || scrubber.is_some()).then(|| MatchRules {
+        let OwnRules { matchers, normaliser, scrubber } = self;
+        let is_any = matchers.is_some() || !normaliser.is_empty() || scrubber.is_some();
+        is_any.then(|| MatchRules {
             matchers: matchers.as_ref().unwrap_or(&rules.matchers).clone(),
-            normaliser: rules.normaliser.clone(),
+            normaliser: rules.normaliser.and(normaliser),
             scrubber: scrubber.as_ref().unwrap_or(&rules.scrubber).clone(),
         })
+    }
+
+    /// What takes secrets out of what is recorded, where that is not what does so everywhere.
+    pub(crate) const fn scrubber(&self) -> Option<&Scrubber> {
+        self.scrubber.as_ref()
     }
 }
 

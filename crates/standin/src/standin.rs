@@ -6,12 +6,13 @@ use crate::environment::environment;
 use crate::jobs::Jobs;
 use crate::journal::Entry;
 use crate::mocks::{BrokenMocks, Edit, Unchanged};
+use crate::rules::OwnRules;
 use crate::server::Running;
 use crate::sessions::{Exhausted, Outcome as TestOutcome, Report};
 use crate::shaping::Level;
 use crate::store::{Health, Shared};
 use standin_core::cassette::CassetteName;
-use standin_core::matching::Matcher;
+use standin_core::matching::{Matcher, NormaliserRules};
 use standin_core::scrub::ScrubRules;
 use standin_core::shape::{FaultRule, LimitRule, Pace};
 use standin_core::{Keep, RecordMode};
@@ -47,6 +48,8 @@ pub struct SessionOptions {
     pub limits: Option<Vec<LimitRule>>,
     /// What counts when its calls are compared; as the server says where nothing is chosen.
     pub match_on: Option<Vec<Matcher>>,
+    /// What is taken out of its calls when they are compared, beside what is everywhere.
+    pub normalise: NormaliserRules,
     /// What is secret in its calls beside what is everywhere.
     pub scrub: ScrubRules,
 }
@@ -136,9 +139,13 @@ impl Standin {
             exhausted: options.exhausted,
             level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
             limits: options.limits,
-            rules: engine
-                .own_rules(options.match_on, &options.scrub)
-                .map_err(|error| SessionError(error.to_string()))?,
+            rules: OwnRules::new(
+                options.match_on,
+                &options.normalise,
+                &options.scrub,
+                engine.recorder.scrubber(),
+            )
+            .map_err(|error| SessionError(error.to_string()))?,
         };
         let begun = engine.begin_session(plan).await.map_err(|error| SessionError(error.to_string()))?;
         let url = format!("{}/s/{}", self.url(), begun.id);

@@ -13,7 +13,7 @@ from .settings import Settings, leaves_vcr
 
 FIXTURE = "standin"
 #: What a mark may say of its session beside the cassette and the mocks.
-FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits", "match_on", "scrub"}
+FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits", "match_on", "normalise", "scrub"}
 
 
 class BadMark(Exception):
@@ -63,6 +63,8 @@ def plan(item: pytest.Item) -> Plan:
     plan.record, plan.unread = told.record, told.unread
     if told.match_on is not None:
         plan.fields["match_on"] = told.match_on
+    if told.ignore:
+        plan.fields["normalise"] = {"ignore": told.ignore}
     if told.scrub:
         plan.fields["scrub"] = told.scrub
     default = item.get_closest_marker("default_cassette")

@@ -15,11 +15,8 @@ NAMING = {
     "default_cassette_name": "the marks `standin` and `default_cassette` name one",
 }
 #: Which names each filter has: those of headers, or of members, parameters and fields.
-FILTERS = {
-    "filter_headers": "headers",
-    "filter_query_parameters": "names",
-    "filter_post_data_parameters": "names",
-}
+POSTED = "filter_post_data_parameters"
+FILTERS = {"filter_headers": "headers", "filter_query_parameters": "names", POSTED: "names"}
 #: vcrpy's matchers in standin's words. A scheme and a port are those of standin itself.
 MATCHERS = {
     "method": ["method"],
@@ -56,6 +53,8 @@ class Told:
     #: As a session takes it.
     scrub: dict[str, list[str]] = field(default_factory=dict)
     match_on: list[str] | None = None
+    #: JSON pointers to what does not count in bodies.
+    ignore: list[str] = field(default_factory=list)
     #: Cassettes that are read beside the test's own.
     more: list[str] = field(default_factory=list)
     #: What has no meaning here, in words.
@@ -86,6 +85,9 @@ def _read(key: str, value: Any, told: Told) -> None:
     elif key in FILTERS:
         names = [one if isinstance(one, str) else one[0] for one in value or ()]
         told.scrub.setdefault(FILTERS[key], []).extend(names)
+        if key == POSTED:
+            # What vcrpy took out of a recording is no difference.
+            told.ignore += ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
     elif key == "match_on":
         told.match_on = list(dict.fromkeys(name for one in value for name in MATCHERS.get(one, ())))
         unknown = [one for one in value if one not in MATCHERS]

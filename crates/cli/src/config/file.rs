@@ -1,11 +1,12 @@
 //! The configuration file: the flags by the same names, and the tables that have none.
 
 use super::recording::Upstream;
-use super::rules::{ForCassettes, Normalise};
+use super::rules::ForCassettes;
 use super::scrub::Scrub;
 use crate::failure::Failure;
 use serde::Deserialize;
 use standin::jobs::VirtualKey;
+use standin::matching::NormaliserRules;
 use standin::{FaultRule, LimitRule};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,7 +72,7 @@ pub(super) struct File {
     pub(super) opt_out: Vec<String>,
     pub(super) never_record: Vec<String>,
     pub(super) disable_cassettes: Option<bool>,
-    pub(super) normalise: Option<Normalise>,
+    pub(super) normalise: Option<NormaliserRules>,
     pub(super) scrub: Scrub,
     pub(super) cassette: Vec<ForCassettes>,
 }

@@ -207,7 +207,7 @@ impl ServerArgs {
             None => Pace::Fast,
         };
         let normaliser = match (&file.normalise, policy) {
-            (Some(normalise), _) => normalise.normaliser()?,
+            (Some(normalise), _) => rules::normaliser(normalise)?,
             (None, Policy::Fixture) => Normaliser::default(),
             (None, Policy::Cache) => Normaliser::of_cache(),
         };
@@ -273,7 +273,7 @@ fn each_cassette(
     mut builder: standin::Builder,
 ) -> Result<standin::Builder, Failure> {
     for cassette in named {
-        let own = cassette.normalise.as_ref().map(rules::Normalise::normaliser).transpose()?;
+        let own = cassette.normalise.as_ref().map(rules::normaliser).transpose()?;
         let rules = rules::rules(cassette.match_on.clone(), own.unwrap_or_else(|| normaliser.clone()))?;
         builder = builder.rules_for(&cassette.name, rules);
         if let Some(text) = &cassette.expiry {

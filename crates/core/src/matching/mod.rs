@@ -32,7 +32,7 @@ pub use json::{canonical_json, json_differences};
 pub use key::{ContentKey, call_keys, recorded_keys, stored_call_keys};
 pub use matcher::{Matcher, UnknownMatcher};
 pub use near_miss::{NearMiss, near_misses};
-pub use normalise::{Normaliser, NormaliserError, Volatile};
+pub use normalise::{Normaliser, NormaliserError, NormaliserRules, Pattern, Volatile};
 pub use rules::MatchRules;
 
 #[cfg(test)]

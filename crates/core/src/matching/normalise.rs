@@ -4,6 +4,7 @@
 //! added without recording anything again.
 
 use regex::Regex;
+use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -25,6 +26,35 @@ pub struct Normaliser {
     volatile: Vec<Volatile>,
     ignored: Vec<Vec<String>>,
     patterns: Vec<(Regex, String)>,
+}
+
+/// What a [`Normaliser`] takes out, as files and sessions say it. The default is nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct NormaliserRules {
+    /// [`Volatile::Uuids`].
+    pub uuids: bool,
+    /// [`Volatile::IsoTimes`].
+    #[serde(alias = "iso_times")]
+    pub iso_times: bool,
+    /// [`Volatile::EpochTimes`].
+    #[serde(alias = "epoch_times")]
+    pub epoch_times: bool,
+    /// JSON pointers, as [`Normaliser::ignore`] takes them.
+    pub ignore: Vec<String>,
+    /// What else differs.
+    pub patterns: Vec<Pattern>,
+}
+
+/// A regular expression, and what stands in the place of what it matches.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// The expression.
+    pub pattern: String,
+    /// `$1` is its first group.
+    #[serde(default)]
+    pub replace: String,
 }
 
 /// A rule that cannot be used.
@@ -63,6 +93,38 @@ impl Normaliser {
             .into_iter()
             .fold(Normaliser::default(), Normaliser::volatile);
         known.clone().pattern(r"\blitellm-batch-[0-9a-f]{8}\b", "litellm-batch").unwrap_or(known)
+    }
+
+    /// What these rules take out.
+    ///
+    /// # Errors
+    /// When a pointer or a pattern cannot be used.
+    pub fn new(rules: &NormaliserRules) -> Result<Self, NormaliserError> {
+        let NormaliserRules { uuids, iso_times, epoch_times, ignore, patterns } = rules;
+        let mut normaliser = Normaliser::default();
+        for (wanted, volatile) in [
+            (*uuids, Volatile::Uuids),
+            (*iso_times, Volatile::IsoTimes),
+            (*epoch_times, Volatile::EpochTimes),
+        ] {
+            normaliser = if wanted { normaliser.volatile(volatile) } else { normaliser };
+        }
+        for pointer in ignore {
+            normaliser = normaliser.ignore(pointer)?;
+        }
+        for Pattern { pattern, replace } in patterns {
+            normaliser = normaliser.pattern(pattern, replace)?;
+        }
+        Ok(normaliser)
+    }
+
+    /// The same, and what another one takes out.
+    #[must_use]
+    pub fn and(&self, other: &Normaliser) -> Self {
+        let mut both = other.volatile.iter().fold(self.clone(), |both, volatile| both.volatile(*volatile));
+        both.ignored.extend_from_slice(&other.ignored);
+        both.patterns.extend_from_slice(&other.patterns);
+        both
     }
 
     /// Recognises these values wherever text is compared: paths, queries, forms, JSON strings and numbers,

@@ -4,13 +4,14 @@ use super::shape::rules;
 use super::{ControlError, ControlResult};
 use crate::engine::{BeginError, Engine, SessionPlan};
 use crate::environment::environment;
+use crate::rules::{BadRules, OwnRules};
 use crate::sessions::{Alias, Outcome, Report, Session};
 use crate::shaping::Level;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use standin_core::cassette::CassetteName;
-use standin_core::matching::UnknownMatcher;
+use standin_core::matching::NormaliserRules;
 use standin_core::scrub::ScrubRules;
 use standin_core::{Policy, RecordMode, age};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ struct Begin {
     limits: Option<Vec<Value>>,
     match_on: Option<Vec<String>>,
     #[serde(default)]
+    normalise: NormaliserRules,
+    #[serde(default)]
     scrub: ScrubRules,
 }
 
@@ -48,7 +51,7 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...], \"match_on\"?: [MATCHER, ...], \"scrub\"?: {{\"headers\"?, \"names\"?, \"pointers\"?, \"patterns\"?, \"keep\"?: [TEXT, ...]}}}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...], \"match_on\"?: [MATCHER, ...], \"normalise\"?: {{\"uuids\"?, \"iso_times\"?, \"epoch_times\"?: true, \"ignore\"?: [POINTER, ...], \"patterns\"?: [PATTERN, ...]}}, \"scrub\"?: {{\"headers\"?, \"names\"?, \"pointers\"?, \"patterns\"?, \"keep\"?: [TEXT, ...]}}}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
@@ -70,9 +73,9 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let faults = begin.faults.map(|list| rules(&list)).transpose().map_err(bad)?;
     let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };
     let limits = begin.limits.map(|list| rules(&list)).transpose().map_err(bad)?;
-    let matchers = begin.match_on.map(|names| names.iter().map(|name| name.parse()).collect());
-    let matchers = matchers.transpose().map_err(|error: UnknownMatcher| bad(format!("match_on: {error}")))?;
-    let rules = engine.own_rules(matchers, &begin.scrub).map_err(|error| bad(format!("scrub: {error}")))?;
+    let matchers = begin.match_on.map(|names| names.iter().map(|name| name.parse()).collect()).transpose();
+    let own = |matchers| OwnRules::new(matchers, &begin.normalise, &begin.scrub, engine.recorder.scrubber());
+    let rules = matchers.map_err(BadRules::Matcher).and_then(own).map_err(bad)?;
     let plan = SessionPlan { alias, cassette, mode, keep, exhausted, level, limits, rules };
     let session = engine.begin_session(plan).await.map_err(|error| match error {
         BeginError::Broken(_) => {

@@ -7,8 +7,6 @@ use crate::sessions::{Alias, Exhausted, NotStored, Outcome, Report, Session, Too
 use crate::shaping::Level;
 use crate::store::{Addition, Broken, Named, SaveError, Twins};
 use standin_core::cassette::CassetteName;
-use standin_core::matching::Matcher;
-use standin_core::scrub::{ScrubError, ScrubRules};
 use standin_core::shape::LimitRule;
 use standin_core::{Decision, Found, Gate, Keep, RecordMode};
 use std::sync::Arc;
@@ -59,17 +57,6 @@ impl Engine {
             Named::Broken(broken) => return Err(BeginError::Broken(broken)),
         };
         Ok(self.sessions.begin(plan, tape)?)
-    }
-
-    /// The rules of a session that says what counts in its calls, and what is secret in them.
-    pub(crate) fn own_rules(
-        &self,
-        matchers: Option<Vec<Matcher>>,
-        scrub: &ScrubRules,
-    ) -> Result<OwnRules, ScrubError> {
-        let scrubs = *scrub != ScrubRules::default();
-        let scrubber = scrubs.then(|| self.recorder.scrubber().with(scrub)).transpose()?;
-        Ok(OwnRules { matchers, scrubber })
     }
 
     /// Ends a session: what it recorded is written where its policy waited for the outcome. `None` where

@@ -188,7 +188,7 @@ fn scrubbed(
     let ending = routed.provider.ending(&call.path);
     let mut interaction = interaction(exchange, ending, format, engine.recorder.settings.bodies)?;
     routed.provider.scrub(&mut interaction).map_err(|reason| NotKept::Address { reason })?;
-    let own = ticket.session.as_deref().and_then(|session| session.rules.scrubber.as_ref());
+    let own = ticket.session.as_deref().and_then(|session| session.rules.scrubber());
     let scrubber = own.unwrap_or_else(|| engine.recorder.scrubber());
     scrubber.interaction(&mut interaction, vault);
     // The last look before anything is written, by other means than the scrubber's own.

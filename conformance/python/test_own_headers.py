@@ -72,6 +72,26 @@ def test_no_job_is_made_with_a_mistake(server):
     jobs.refused(server, "chat/completions", None, expected, {"x-standin-asynk": "hold"})
 
 
+def test_a_job_that_was_accepted_is_run(mocking):
+    """Whatever becomes of the mock that asked for its header."""
+    server = mocking(RULES)
+    headers = {"x-standin-scenario": "rainy", "x-standin-async": "hold"}
+    job = jobs.accepted(server, headers=headers)
+    jobs.control(server, "PUT", "mocks", {"mocks": [{"answer": "Sun."}]})
+    jobs.act(server, job, "release")
+    envelope = jobs.ended(server, "chat/completions", job).json()
+    assert envelope["status"] == "completed", envelope
+
+
+def test_a_session_counts_it_as_refused(server):
+    base = mocked.session(server)
+    with pytest.raises(openai.BadRequestError):
+        mocked.ask(mocked.gpt(base), "Hi", extra_headers={"X-Standin-Falt": "status=500"})
+    id = base.rpartition("/")[2]
+    assert jobs.control(server, "GET", f"sessions/{id}")["classification"] == "MISS:REFUSED"
+    assert [entry["error"] for entry in mocked.journal(server) if entry.get("session") == id] == ["header_unknown"]
+
+
 def test_no_batch_or_file_is_made_with_a_mistake(server):
     headers = {"X-Standin-Webhok": "https://example.com/"}
     with pytest.raises(openai.BadRequestError) as told:

@@ -69,7 +69,7 @@ def test_the_upstream_gets_the_clients_request(recorder, upstream):
         "OpenAI-Beta": "assistants=v2",
         "X-Stainless-Lang": "python",
         "X-Cassette-Name": "tape",
-        "X-Standin-Anything": "1",
+        "X-Standin-Seed": "1",
         "Authorization": "Bearer sk-of-the-client",
         "Api-Key": "of-the-client",
         "X-Api-Key": "of-the-client-too",

@@ -53,6 +53,29 @@ def test_two_servers_and_eight_clients_lose_nothing(sharer, redis_server):
     assert seeds(redis_server, "busy") == dict.fromkeys(expected, 1)
 
 
+def test_calls_that_differ_by_a_sessions_own_rules_are_all_kept(sharer, redis_server):
+    """Two sessions begin before there is a cassette; what counts in their calls does not count elsewhere."""
+    own = {"match_on": ["method", "path", "body", "header:x-tenant"]}
+    sessions = {tenant: Session(sharer(), "tenants", **own) for tenant in ("a", "b")}
+    for tenant, session in sessions.items():
+        assert session.post(body=chat(seed=1), headers={"X-Tenant": tenant}).source == "upstream"
+    for session in sessions.values():
+        assert session.end()["saved"]
+    assert seeds(redis_server, "tenants") == {1: 2}
+    replayed = Session(sharer("--record", "none"), "tenants", **own)
+    for tenant in sessions:
+        assert replayed.post(body=chat(seed=1), headers={"X-Tenant": tenant}).source == "tape"
+
+
+def test_calls_that_are_alike_by_a_sessions_own_rules_are_kept_once(sharer, redis_server):
+    sessions = [Session(sharer(), "alike", match_on=["method", "path"]) for _ in range(2)]
+    for seed, session in enumerate(sessions):
+        assert session.post(body=chat(seed=seed)).source == "upstream"
+    for session in sessions:
+        session.end()
+    assert seeds(redis_server, "alike") == {0: 1}
+
+
 def test_the_same_test_on_eight_clients_is_recorded_once(sharer, redis_server):
     """All of them miss, all of them record, and the cassette holds each request as often as the test asks it."""
     servers = [sharer(), sharer()]

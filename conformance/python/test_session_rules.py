@@ -94,7 +94,7 @@ def test_what_counts(recorder, replayer, upstream, cassettes):
         (["method", "path", "header:x-tenant"], False),
         (None, False),
     ):
-        session = Session(server, "tape", match_on=matchers)
+        session = Session(server, "tape", match_on=matchers, scrub=None, normalise=None)
         answer = ask(session, "umbrella")
         assert (answer.source == "tape") == found, (matchers, answer)
         session.end()
@@ -129,6 +129,7 @@ def test_what_does_not_count(recorder, replayer, upstream, cassettes, tmp_path):
     ("rules", "words"),
     [
         ({"match_on": ["cookies"]}, "match_on: `cookies` is not a matcher: use method, path"),
+        ({"match_on": []}, "match_on: without a matcher every recording answers every call"),
         ({"normalise": {"ignore": ["run"]}}, "normalise: `run` is not a JSON pointer: start it with `/`"),
         ({"normalise": {"iso-time": True}}, "unknown field `iso-time`"),
         ({"scrub": {"pointers": ["owner"]}}, "scrub: `owner` is not a JSON pointer: start it with `/`"),

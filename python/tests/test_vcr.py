@@ -116,6 +116,7 @@ def test_tests_without_the_mark_do_not_read_it(project):
     ("more", "words"),
     [
         (CONFIG.replace("CONFIG", '"before_record_request": lambda request: request,'), "`before_record_request` is not read"),
+        (CONFIG.replace("CONFIG", '"ignore_hosts": ["api.openai.com"],'), "`ignore_hosts` is not read"),
         (CONFIG.replace("CONFIG", '"serializer": "json",'), "`serializer` is not read"),
         (CONFIG.replace("CONFIG", '"match_on": ["method", "mine"],'), "`match_on` knows no mine: they do not count"),
         (
@@ -127,7 +128,7 @@ def test_tests_without_the_mark_do_not_read_it(project):
             "the fixture `vcr_cassette_dir` is not read: standin_cassettes names a folder for all",
         ),
     ],
-    ids=["hook", "serializer", "matcher", "parameters", "folder"],
+    ids=["hook", "hosts", "serializer", "matcher", "parameters", "folder"],
 )
 def test_what_is_not_read_is_told(project, more, words):
     project.write("conftest.py", more)
@@ -139,6 +140,95 @@ def test_what_is_not_read_is_told(project, more, words):
     result = project.run("-W", UNREAD)
     result.assert_outcomes(errors=1)
     assert project.files() == {}
+
+
+WHOLE = """
+@pytest.mark.vcr(filter_post_data_parameters=["metadata", "tenant_id", "model"], filter_headers=["content-type"])
+def test_whole():
+    answer = chat("whole", metadata={"owner": "acme-owner-1"}, tenant_id=4711)
+    assert answer.startswith("answer")
+"""
+
+
+def test_a_filter_takes_all_of_it_and_of_the_request_alone(project):
+    """As vcrpy's does, which another run of the same test shows."""
+    project.write("test_whole.py", WHOLE)
+    assert project.verdicts() == {"test_whole.py::test_whole": "MISS:RECORDED"}
+    (text,) = project.files().values()
+    asked, answered = text.split(b"response:")
+    assert b"acme" not in text and b"4711" not in text
+    assert b"gpt-5-nano" not in asked and b"application/json" not in asked
+    assert b"gpt-5-nano" in answered and b"application/json" in answered
+    assert project.verdicts("--record-mode=none") == {"test_whole.py::test_whole": "HIT"}
+
+
+MARKS = """
+@pytest.mark.standin(scrub={"names": "tenant_id"})
+def test_text():
+    chat()
+
+@pytest.mark.standin(scrub=["tenant_id"])
+def test_list():
+    chat()
+
+@pytest.mark.standin(scrub={"names": ["tenant_id"]})
+@pytest.mark.vcr(filter_post_data_parameters="user")
+def test_both():
+    chat(tenant_id="acme-tenant", user="acme-user")
+
+@pytest.mark.standin(scrub=None)
+@pytest.mark.vcr(record_mode=None, match_on=None, filter_headers=None)
+def test_none():
+    chat("none")
+
+@pytest.mark.vcr(filter_headers=[()])
+def test_empty():
+    chat()
+"""
+
+
+def test_what_is_no_list_of_names_is_told(project):
+    project.write("test_marks.py", MARKS)
+    result = project.run()
+    result.assert_outcomes(passed=2, errors=3)
+    result.stdout.fnmatch_lines(
+        ["*standin: `scrub` of the mark `standin` has lists of names*", "*standin: `filter_headers` of*cannot be read*"]
+    )
+    files = project.files()
+    assert sorted(files) == ["cassettes/test_marks/test_both.yaml", "cassettes/test_marks/test_none.yaml"]
+    assert b"acme" not in files["cassettes/test_marks/test_both.yaml"]
+
+
+def test_a_parameter_of_the_name_is_read(project):
+    body = """
+@pytest.mark.vcr
+@pytest.mark.parametrize("vcr_config", [{"filter_post_data_parameters": ["user"]}])
+def test_parameter(vcr_config):
+    chat(user="acme-user")
+"""
+    project.write("test_parameter.py", body)
+    project.run().assert_outcomes(passed=1)
+    (text,) = project.files().values()
+    assert b"acme" not in text
+
+
+REPEATED = """
+@pytest.mark.vcr
+def test_twice():
+    for _ in range(int(os.environ["TIMES"])):
+        chat()
+"""
+
+
+@pytest.mark.parametrize("repeats", [True, False])
+def test_repeats_are_allowed_or_not(project, repeats):
+    project.write("conftest.py", CONFIG.replace("CONFIG", f'"allow_playback_repeats": {repeats},'))
+    project.write("test_twice.py", REPEATED)
+    project.env.setenv("TIMES", "1")
+    project.run().assert_outcomes(passed=1)
+    project.env.setenv("TIMES", "2")
+    result = project.run("--record-mode=none")
+    result.assert_outcomes(passed=int(repeats), failed=int(not repeats))
 
 
 def test_a_fixture_that_fails_is_told(project):

@@ -2,13 +2,18 @@
 //! without a word.
 
 use crate::failure::Failure;
-use clap::Command;
+use clap::{ArgMatches, Command};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 const PREFIX: &str = "STANDIN_";
 /// Those that others read: the pytest plugin, and what builds its wheel.
 const ELSEWHERE: [&str; 3] = ["STANDIN_BIN", "STANDIN_DISABLE", "STANDIN_WHEEL_BIN"];
 const PORT: &str = "STANDIN_PORT";
+/// `HOST=VARIABLE`, several with commas between them.
+const UPSTREAM: &str = "STANDIN_UPSTREAM";
+/// The flag that names the configuration file.
+const CONFIG: &str = "config";
 /// The commands that listen.
 const LISTENING: [&str; 2] = ["serve", "run"];
 /// What the value of a port begins with where Kubernetes tells of a Service by this name.
@@ -32,12 +37,26 @@ pub(crate) fn fitted(command: Command) -> Command {
 ///
 /// # Errors
 /// Where one is likely to be a known one with a mistake in it.
-pub(crate) fn check(command: &Command) -> Result<Vec<String>, Failure> {
+pub(crate) fn check(command: &Command, matches: &ArgMatches) -> Result<Vec<String>, Failure> {
     let mut known: BTreeSet<String> = ELSEWHERE.into_iter().map(str::to_owned).collect();
     collect(command, &mut known);
+    known.extend(named(matches));
     let given = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
     unknown(given, &known)
+}
+
+/// Variables that the user names somewhere: one may hold a provider's key.
+fn named(matches: &ArgMatches) -> Vec<String> {
+    let mut told: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    told.extend(std::env::var(UPSTREAM));
+    let config = matches.subcommand().and_then(|(_, own)| own.try_get_one::<PathBuf>(CONFIG).ok().flatten());
+    // Who reads it in earnest says why it cannot be read.
+    told.extend(config.and_then(|path| std::fs::read_to_string(path).ok()));
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words = told.iter().flat_map(|text| text.split(move |c| !is_name(c)));
+    words.filter(|word| word.starts_with(PREFIX)).map(str::to_owned).collect()
 }
 
 fn collect(command: &Command, known: &mut BTreeSet<String>) {

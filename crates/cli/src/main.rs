@@ -58,7 +58,7 @@ fn answered() -> Result<ExitCode, failure::Failure> {
     let mut line = environment::fitted(Cli::command());
     let matches = line.get_matches_mut();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut line).exit());
-    for told in environment::check(&line)? {
+    for told in environment::check(&line, &matches)? {
         terminal::note(&told);
     }
     match cli.command {

@@ -301,6 +301,25 @@ fn a_variable_with_a_mistake_is_told_and_those_of_kubernetes_are_not() {
 }
 
 #[test]
+fn a_variable_that_the_user_names_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let version = env!("CARGO_BIN_EXE_standin");
+    let config = dir.path().join("standin.toml");
+    let upstream = "[[upstreams]]\nhost = \"api.x.ai\"\nkey = \"STANDIN_POST\"\n";
+    std::fs::write(&config, upstream).unwrap();
+    let named = ["--upstream", "api.x.ai=STANDIN_POST"].map(str::to_owned);
+    let file = ["--config".to_owned(), config.to_str().unwrap().to_owned()];
+    for (flags, code) in [(&named[..], 0), (&file[..], 0), (&[], 2)] {
+        let mut command = Command::new(version);
+        command.arg("run").args(flags).args(["--", version, "--version"]);
+        command.env_remove("CI").env("STANDIN_POST", "sk-of-x-0123456789");
+        let output = command.current_dir(dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert_eq!(text(&output.stderr).contains("did you mean STANDIN_"), code == 2, "{output:?}");
+    }
+}
+
+#[test]
 fn webhooks_that_would_be_refused_one_by_one_are_refused_at_the_start() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("standin.toml");

@@ -31,6 +31,8 @@ pub(crate) struct OwnRules {
 pub(crate) enum BadRules {
     #[error("match_on: {0}")]
     Matcher(#[from] UnknownMatcher),
+    #[error("match_on: without a matcher every recording answers every call; name one, or leave it out")]
+    NoMatcher,
     #[error("normalise: {0}")]
     Normaliser(#[from] NormaliserError),
     #[error("scrub: {0}")]
@@ -76,6 +78,9 @@ impl OwnRules {
         scrub: &ScrubRules,
         everywhere: &Scrubber,
     ) -> Result<Self, BadRules> {
+        if matchers.as_ref().is_some_and(Vec::is_empty) {
+            return Err(BadRules::NoMatcher);
+        }
         let scrubs = *scrub != ScrubRules::default();
         let scrubber = scrubs.then(|| everywhere.with(scrub)).transpose()?;
         Ok(OwnRules { matchers, normaliser: Normaliser::new(normalise)?, scrubber })

@@ -63,6 +63,8 @@ def plan(item: pytest.Item) -> Plan:
     plan.record, plan.unread = told.record, told.unread
     if told.match_on is not None:
         plan.fields["match_on"] = told.match_on
+    if told.exhausted:
+        plan.fields["exhausted"] = told.exhausted
     if told.ignore:
         plan.fields["normalise"] = {"ignore": told.ignore}
     if told.scrub:
@@ -96,11 +98,13 @@ def _apply(plan: Plan, mark: pytest.Mark) -> None:
     if unknown:
         known = ", ".join(sorted(FIELDS | {"cassette", "mocks"}))
         raise BadMark(f"the mark `standin` has no {', '.join(sorted(unknown))}; it has {known}")
-    if isinstance(told.get("scrub"), dict):
-        # Nobody's secrets are less secret for what another mark says.
-        told["scrub"] = _both(plan.fields.get("scrub", {}), told["scrub"])
-    plan.fields.update(told)
+    # Nobody's secrets are less secret for what another mark says.
+    told["scrub"] = _both(plan.fields.get("scrub", {}), told.pop("scrub", None) or {})
+    plan.fields.update({key: value for key, value in told.items() if value is not None})
 
 
-def _both(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str, list[str]]:
+def _both(one: dict[str, list[str]], other: Any) -> dict[str, list[str]]:
+    lists = isinstance(other, dict) and all(isinstance(names, (list, tuple)) for names in other.values())
+    if not lists:
+        raise BadMark(f"`scrub` of the mark `standin` has lists of names, as in {{'names': ['tenant_id']}}: {other!r}")
     return {key: [*one.get(key, ()), *other.get(key, ())] for key in {**one, **other}}

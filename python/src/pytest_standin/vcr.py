@@ -14,9 +14,9 @@ NAMING = {
     "vcr_cassette_dir": "standin_cassettes names a folder for all",
     "default_cassette_name": "the marks `standin` and `default_cassette` name one",
 }
-#: Which names each filter has: those of headers, or of members, parameters and fields.
+#: What each filter is in standin's rules, which are of requests alone as well.
 POSTED = "filter_post_data_parameters"
-FILTERS = {"filter_headers": "headers", "filter_query_parameters": "names", POSTED: "names"}
+FILTERS = {"filter_headers": "request_headers", "filter_query_parameters": "request_names", POSTED: "request_names"}
 #: vcrpy's matchers in standin's words. A scheme and a port are those of standin itself.
 MATCHERS = {
     "method": ["method"],
@@ -32,9 +32,7 @@ MATCHERS = {
 }
 #: What is so here in any case, or is about calls that standin never sees.
 ANYWAY = {
-    "allow_playback_repeats",
     "decode_compressed_response",
-    "ignore_hosts",
     "ignore_localhost",
     "inject_cassette",
     "record_on_exception",
@@ -55,6 +53,8 @@ class Told:
     match_on: list[str] | None = None
     #: JSON pointers to what does not count in bodies.
     ignore: list[str] = field(default_factory=list)
+    #: What a call gets whose recordings have been played.
+    exhausted: str | None = None
     #: Cassettes that are read beside the test's own.
     more: list[str] = field(default_factory=list)
     #: What has no meaning here, in words.
@@ -75,7 +75,13 @@ def told(item: pytest.Item) -> Told:
         if _fixture(item, name) is not None:
             told.unread.append(f"the fixture `{name}` is not read: {instead}")
     for key, value in config.items():
-        _read(key, value, told)
+        if value is None:
+            # As if it were not there.
+            continue
+        try:
+            _read(key, value, told)
+        except (TypeError, IndexError) as error:
+            raise ValueError(f"`{key}` of `{CONFIG}` or the mark `vcr` cannot be read: {value!r}") from error
     return told
 
 
@@ -83,22 +89,32 @@ def _read(key: str, value: Any, told: Told) -> None:
     if key == "record_mode":
         told.record = str(getattr(value, "value", value))
     elif key in FILTERS:
-        names = [one if isinstance(one, str) else one[0] for one in value or ()]
+        names = [one if isinstance(one, str) else one[0] for one in _listed(value)]
         told.scrub.setdefault(FILTERS[key], []).extend(names)
         if key == POSTED:
             # What vcrpy took out of a recording is no difference.
             told.ignore += ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
+    elif key == "allow_playback_repeats":
+        told.exhausted = "repeat" if value else "error"
     elif key == "match_on":
-        told.match_on = list(dict.fromkeys(name for one in value for name in MATCHERS.get(one, ())))
-        unknown = [one for one in value if one not in MATCHERS]
+        matchers = list(dict.fromkeys(name for one in _listed(value) for name in MATCHERS.get(one, ())))
+        told.match_on = matchers or None
+        unknown = [one for one in _listed(value) if one not in MATCHERS]
         if unknown:
             told.unread.append(f"`match_on` knows no {', '.join(map(str, unknown))}: they do not count")
     elif key not in ANYWAY and not (key == "serializer" and value == "yaml"):
         told.unread.append(f"`{key}` is not read")
 
 
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)
+
+
 def _config(item: pytest.Item, told: Told) -> dict[str, Any]:
     """What the fixture `vcr_config` returns. The session begins before any fixture is set up, so it is called."""
+    given = getattr(getattr(item, "callspec", None), "params", {}).get(CONFIG)
+    if isinstance(given, dict):
+        return dict(given)
     make = _fixture(item, CONFIG)
     if make is None:
         return {}

@@ -144,9 +144,13 @@ fn kept_in(text: &str, beside: &Path) -> Result<JobsIn, Failure> {
     }
 }
 
-/// Whether a word is meant for another: in other case, cut off, or with a mistake in it. A path is none.
+/// Whether a word is meant for another: in other case, cut off, with a mistake in it or in
+/// other words. A path is none.
 fn is_nearly(word: &str, known: &str) -> bool {
     let lower = word.to_ascii_lowercase();
+    if known == "off" && ["no", "none", "false", "disabled"].contains(&lower.as_str()) {
+        return true;
+    }
     let is_cut = lower.len() > 1 && known.starts_with(&lower);
     is_cut || strsim::damerau_levenshtein(&lower, known) <= known.len() / 3
 }

@@ -26,6 +26,8 @@ pub(crate) struct Scrub {
     pointers: Vec<String>,
     patterns: Vec<String>,
     keep: Vec<String>,
+    request_headers: Vec<String>,
+    request_names: Vec<String>,
 }
 
 // === impl ConfigFile ===
@@ -50,6 +52,8 @@ impl Default for Scrub {
             pointers: Vec::new(),
             patterns: Vec::new(),
             keep: Vec::new(),
+            request_headers: Vec::new(),
+            request_names: Vec::new(),
         }
     }
 }
@@ -62,6 +66,8 @@ pub(crate) fn scrubber(scrub: &Scrub) -> Result<Scrubber, Failure> {
         pointers: scrub.pointers.clone(),
         patterns: scrub.patterns.clone(),
         keep: scrub.keep.clone(),
+        request_headers: scrub.request_headers.clone(),
+        request_names: scrub.request_names.clone(),
     };
     let scrubber = Scrubber::new(&rules).map_err(|error| Failure::Config(format!("[scrub]: {error}")))?;
     Ok(if scrub.enabled { scrubber } else { Scrubber::off() })

@@ -1,7 +1,7 @@
 //! Which header fields are left out of a recording.
 
 use super::Kind;
-use std::collections::BTreeSet;
+use super::rules::Rules;
 
 /// Who sent a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,17 +115,11 @@ pub(crate) fn is_secret_header(name: &str) -> bool {
     is_credential_header(name) || is_credential_by_words(&name.to_ascii_lowercase())
 }
 
-/// What becomes of a field. `name` is in lower case, as `added` and `kept` are.
-pub(super) fn fate(
-    name: &str,
-    value: &str,
-    side: Side,
-    added: &BTreeSet<String>,
-    kept: &BTreeSet<String>,
-) -> Fate {
-    if kept.contains(name) {
+/// What becomes of a field. `name` is in lower case.
+pub(super) fn fate(name: &str, value: &str, side: Side, rules: &Rules) -> Fate {
+    if rules.kept_headers.contains(name) {
         Fate::Kept
-    } else if added.contains(name) {
+    } else if rules.headers.contains(name) {
         Fate::Goes("project-header", Kind::Secret)
     } else if CREDENTIALS.contains(&name) {
         Fate::Goes("credential-header", Kind::Secret)
@@ -138,6 +132,8 @@ pub(super) fn fate(
         Fate::Goes("volatile-header", Kind::Volatile)
     } else if is_credential_by_words(name) && may_be_credential(value) {
         Fate::Goes("credential-header", Kind::Secret)
+    } else if side == Side::Request && rules.request_headers.contains(name) {
+        Fate::Goes("request-header", Kind::Volatile)
     } else {
         Fate::Stays
     }
@@ -186,7 +182,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, value: &str, side: Side) -> Fate {
-        fate(name, value, side, &BTreeSet::new(), &BTreeSet::new())
+        fate(name, value, side, &Rules::default())
     }
 
     #[test]

@@ -20,6 +20,11 @@ pub struct ScrubRules {
     pub patterns: Vec<String>,
     /// Names of headers, members and parameters that are left as they are.
     pub keep: Vec<String>,
+    /// Header fields that are removed from requests, in any casing. Their values are no secrets elsewhere.
+    pub request_headers: Vec<String>,
+    /// Query parameters, form fields and members at the top of JSON bodies of requests, exactly so. All that they
+    /// hold is replaced, and is no secret elsewhere: what vcrpy's filters do.
+    pub request_names: Vec<String>,
 }
 
 /// A rule that cannot be used.
@@ -52,6 +57,10 @@ pub(super) struct Rules {
     pub(super) kept_headers: BTreeSet<String>,
     /// As names are compared, letters and digits alone.
     pub(super) kept_names: BTreeSet<String>,
+    /// In lower case.
+    pub(super) request_headers: BTreeSet<String>,
+    /// As they are.
+    pub(super) request_names: BTreeSet<String>,
 }
 
 // === impl Rules ===
@@ -69,6 +78,8 @@ impl Rules {
             patterns: rules.patterns.iter().map(|pattern| compiled(pattern)).collect::<Result<_, _>>()?,
             kept_headers: lower(&rules.keep),
             kept_names: plain(&rules.keep),
+            request_headers: lower(&rules.request_headers),
+            request_names: rules.request_names.iter().filter(|name| !name.is_empty()).cloned().collect(),
         })
     }
 
@@ -81,6 +92,8 @@ impl Rules {
         both.patterns.extend(more.patterns);
         both.kept_headers.extend(more.kept_headers);
         both.kept_names.extend(more.kept_names);
+        both.request_headers.extend(more.request_headers);
+        both.request_names.extend(more.request_names);
         both
     }
 }

@@ -116,7 +116,7 @@ impl Scrubber {
         let mut vault = Vault::default();
         for (name, value) in headers.iter() {
             let lower = name.to_ascii_lowercase();
-            let fate = fate(&lower, value, Side::Request, &rules.headers, &rules.kept_headers);
+            let fate = fate(&lower, value, Side::Request, rules);
             if matches!(fate, Fate::Goes(_, Kind::Secret)) && !value.contains(PLACEHOLDER) {
                 vault.learn_header(&lower, value);
             }
@@ -125,6 +125,7 @@ impl Scrubber {
         let mut changed = false;
         for _ in 0..ROUNDS {
             let mut pass = Pass::new(rules, &mut vault, Numbering::Numberless);
+            pass.side = Side::Request;
             let edits = pass.request_address(comparable.target.as_bytes());
             let edited = pass.body(headers, &comparable.body);
             if edits.is_empty() && edited.is_none() {

@@ -89,6 +89,7 @@ impl Walk<'_, '_> {
     }
 
     fn request(&mut self, request: &mut RecordedRequest) {
+        self.pass.side = Side::Request;
         let edits = self.pass.request_address(request.url.as_bytes());
         if !edits.is_empty() {
             request.url = text_of(edits.apply(request.url.as_bytes()));
@@ -115,6 +116,7 @@ impl Walk<'_, '_> {
         if let Some(go) = &mut request.go {
             self.go_fields(go, Side::Request, "request");
         }
+        self.pass.side = Side::Response;
         self.unknown(&mut request.unknown, "request");
     }
 
@@ -140,7 +142,7 @@ impl Walk<'_, '_> {
     fn header(&mut self, name: &str, value: String, side: Side, place: &str) -> Option<String> {
         let lower = name.to_ascii_lowercase();
         let rules = self.pass.rules;
-        match fate(&lower, &value, side, &rules.headers, &rules.kept_headers) {
+        match fate(&lower, &value, side, rules) {
             Fate::Kept => Some(value),
             // Another tool, or standin, has been here.
             Fate::Goes(..) if is_mark(value.as_bytes()) || is_placeholder(value.as_bytes()) => Some(value),

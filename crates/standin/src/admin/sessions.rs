@@ -35,10 +35,8 @@ struct Begin {
     seed: Option<u64>,
     limits: Option<Vec<Value>>,
     match_on: Option<Vec<String>>,
-    #[serde(default)]
-    normalise: NormaliserRules,
-    #[serde(default)]
-    scrub: ScrubRules,
+    normalise: Option<NormaliserRules>,
+    scrub: Option<ScrubRules>,
 }
 
 /// `DELETE /_standin/sessions/ID`.
@@ -74,7 +72,8 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let level = Level { pace, faults: faults.map(Into::into), seed: begin.seed };
     let limits = begin.limits.map(|list| rules(&list)).transpose().map_err(bad)?;
     let matchers = begin.match_on.map(|names| names.iter().map(|name| name.parse()).collect()).transpose();
-    let own = |matchers| OwnRules::new(matchers, &begin.normalise, &begin.scrub, engine.recorder.scrubber());
+    let (normalise, scrub) = (begin.normalise.unwrap_or_default(), begin.scrub.unwrap_or_default());
+    let own = |matchers| OwnRules::new(matchers, &normalise, &scrub, engine.recorder.scrubber());
     let rules = matchers.map_err(BadRules::Matcher).and_then(own).map_err(bad)?;
     let plan = SessionPlan { alias, cassette, mode, keep, exhausted, level, limits, rules };
     let session = engine.begin_session(plan).await.map_err(|error| match error {

@@ -7,6 +7,7 @@ use crate::sessions::{Alias, Exhausted, NotStored, Outcome, Report, Session, Too
 use crate::shaping::Level;
 use crate::store::{Addition, Broken, Named, SaveError, Twins};
 use standin_core::cassette::CassetteName;
+use standin_core::matching::MatchRules;
 use standin_core::shape::LimitRule;
 use standin_core::{Decision, Found, Gate, Keep, RecordMode};
 use std::sync::Arc;
@@ -88,6 +89,12 @@ impl Engine {
         Some(report)
     }
 
+    /// By which rules a session compares its calls, where those are not its cassette's.
+    pub(super) fn rules_of(&self, session: &Session) -> Option<Arc<MatchRules>> {
+        let (_, rules) = self.rules.for_cassette(session.cassette.as_ref()?.as_str());
+        session.rules.over(&rules).map(Arc::new)
+    }
+
     /// Gives up all sessions that nobody ended. What waited for their outcome is dropped: whoever used them was
     /// mostly killed on the way, and half a test is no recording.
     pub(crate) fn abandon_sessions(&self) {
@@ -125,7 +132,7 @@ impl Engine {
             most: session.keep.most,
             expiry: session.keep.expiry,
             twins: match session.mode.decide(Found::Match) {
-                Decision::Replay => Twins::Since(session.tape().cloned()),
+                Decision::Replay => Twins::Since(session.tape().cloned(), self.rules_of(session)),
                 _ => Twins::Added,
             },
         };

@@ -89,6 +89,10 @@ impl Service {
             Ok(body) => body,
             Err(refusal) => return self.refuse(&head, &refusal, started, line).await,
         };
+        // A call from inside was looked at when it was submitted.
+        if let Err(refusal) = self.known(&head) {
+            return self.refuse(&head, &refusal, started, line).await;
+        }
         self.respond(&head, body, started, line).await
     }
 
@@ -102,9 +106,6 @@ impl Service {
     ) -> Result<http::Response<PlayBody>, Cut> {
         if Admin::claims(head.uri.path()) {
             return Ok(self.admin.serve(&self.engine, &self.jobs, head, &body).await);
-        }
-        if let Err(refusal) = self.known(head) {
-            return self.refuse(head, &refusal, started, line).await;
         }
         if let Some(asked) = self.about_jobs(head) {
             return Ok(self.answer_job(asked, &body).await);
@@ -121,13 +122,22 @@ impl Service {
 
     /// Refuses header fields for standin that mean nothing, to the mocks of the call's session either.
     fn known(&self, head: &Parts) -> Result<(), Refusal> {
-        let (path, fields, mocks) = (head.uri.path(), &head.headers, &self.engine.mocks);
-        own::known(fields, mocks.current().headers()).or_else(|refusal| {
-            let (selectors, _) = selected(path, &text_headers(fields), &self.engine.store)?;
-            let session = selectors.session.and_then(|id| self.engine.sessions.find(&id));
-            let Some(session) = session else { return Err(refusal) };
-            own::known(fields, mocks.of(Some(&session.id)).headers())
+        let (fields, mocks) = (&head.headers, &self.engine.mocks);
+        if Admin::claims(head.uri.path()) {
+            return Ok(());
+        }
+        own::known(fields, mocks.current().headers()).or_else(|refusal| match self.session_of(head) {
+            Some(id) => own::known(fields, mocks.of(Some(&id)).headers()),
+            None => Err(refusal),
         })
+    }
+
+    /// The session that a request selects, whatever else is wrong with it.
+    fn session_of(&self, head: &Parts) -> Option<Arc<str>> {
+        let (selectors, _) =
+            selected(head.uri.path(), &text_headers(&head.headers), &self.engine.store).ok()?;
+        let session = self.engine.sessions.find(&selectors.session?)?;
+        Some(Arc::clone(&session.id))
     }
 
     /// Refuses what cannot be a call, in the words of the API that it is made to.
@@ -138,7 +148,7 @@ impl Service {
         started: Instant,
         line: &Line,
     ) -> Result<http::Response<PlayBody>, Cut> {
-        let mut answer = unrouted(head, refusal);
+        let mut answer = unrouted(head, refusal).of_session(self.session_of(head));
         if let Some(body) = self.about_jobs(head).and_then(|asked| asked.refusal(&answer.outcome)) {
             answer.reply.body = ReplyBody::Whole { at: Duration::ZERO, bytes: body };
         }

@@ -9,6 +9,7 @@ use super::whole::{FolderLock, replace};
 use super::{Home, Named, Store, Tape, Trouble};
 use jiff::Timestamp;
 use standin_core::cassette::{self, Cassette, CassetteName, Format, Interaction, ReadError};
+use standin_core::matching::MatchRules;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,8 +36,9 @@ pub(crate) struct Addition {
 pub(crate) enum Twins {
     /// It stands beside the other.
     Added,
-    /// It is left out: it was recorded for lack of the other in the cassette as it was then.
-    Since(Option<Arc<Tape>>),
+    /// It is left out: it was recorded for lack of the other in the cassette as it was then. Which is the other is told
+    /// by these rules, where they are not the cassette's.
+    Since(Option<Arc<Tape>>, Option<Arc<MatchRules>>),
 }
 
 /// Why nothing was written. The file is as it was.

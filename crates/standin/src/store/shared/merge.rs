@@ -65,7 +65,11 @@ fn unknown_to(cassette: &Cassette, addition: &Addition, rules: &MatchRules) -> V
             };
             return addition.interactions.iter().filter(|one| !written(one)).cloned().collect();
         }
-        Twins::Since(base) => base,
+        Twins::Since(base, _) => base,
+    };
+    let rules = match &addition.twins {
+        Twins::Since(_, Some(own)) => own,
+        _ => rules,
     };
     let count = |interactions: &[Interaction]| {
         interactions.iter().fold(BTreeMap::<Kind, usize>::new(), |mut counts, one| {

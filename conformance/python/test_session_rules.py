@@ -77,6 +77,38 @@ def test_what_the_server_scrubs_is_scrubbed_too(recorder, upstream, cassettes, t
     assert "acme-query" not in text and "acme-header" not in text and "acme-id" in text
 
 
+def test_requests_are_filtered_and_answers_stay(recorder, replayer, upstream, cassettes):
+    upstream.plan_json("/v1/chat/completions", {"tenant_id": "acme-id", "owner": "acme-owner"})
+    rules = {"request_headers": ["x-tenant"], "request_names": ["tenant", "tenant_id", "metadata"]}
+    server = recorder()
+    session = Session(server, "tape", scrub=rules)
+    ask(session, "acme")
+    session.end()
+    server.stop()
+    (one,) = stored(cassettes)
+    text = (cassettes / "tape.yaml").read_text()
+    assert "acme-query" not in text and "acme-header" not in text
+    # Once as the answer has it.
+    assert text.count("acme-id") == text.count("acme-owner") == 1, text
+
+    server = replayer()
+    session = Session(server, "tape", scrub=rules)
+    again = ask(session, "cmea")
+    assert (again.source, again.json()["tenant_id"]) == ("tape", "acme-id")
+    # The same words, and nothing of what is filtered.
+    bare = {name: value for name, value in json.loads(body("acme")).items() if name in ("model", "messages")}
+    assert session.post("/v1/chat/completions?page=2", json.dumps(bare).encode()).source == "tape"
+    other = ask(session, "umbrella", page=3)
+    assert other.error == "interaction_out_of_date" and "umbrella-" not in other.body.decode(), other.body
+
+
+def test_a_session_without_a_cassette_compares_nothing(recorder):
+    server = recorder()
+    for name, rules in (("scrub", {"names": ["a"]}), ("match_on", ["path"]), ("normalise", {"uuids": True})):
+        answer = exchange(server.url, "POST", "/_standin/sessions", json.dumps({name: rules}).encode())
+        assert answer.status == 400 and f"or leave {name} out" in answer.json()["error"]["message"]
+
+
 def test_what_counts(recorder, replayer, upstream, cassettes):
     upstream.plan_json("/v1/chat/completions", {"said": "hello"})
     server = recorder()

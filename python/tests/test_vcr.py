@@ -12,6 +12,7 @@ def vcr_config():
     return {
         "filter_headers": ["authorization", ("x-tenant", "DUMMY")],
         "filter_post_data_parameters": [("user", None)],
+        "filter_query_parameters": ["page", ("tenant", "REDACTED")],
         "decode_compressed_response": True,
         CONFIG
     }
@@ -24,7 +25,8 @@ def test_tenant():
     tenant = os.environ["TENANT"]
     client = openai.OpenAI(default_headers={"X-Tenant": f"{tenant}-header"})
     client.chat.completions.create(
-        model="gpt-5-nano", messages=[{"role": "user", "content": "Hello!"}], user=f"{tenant}-user"
+        model="gpt-5-nano", messages=[{"role": "user", "content": "Hello!"}], user=f"{tenant}-user",
+        extra_query={"page": tenant, "tenant": tenant, "limit": "2"},
     )
 """
 
@@ -35,14 +37,14 @@ def test_filters_are_secrets(project):
     project.env.setenv("TENANT", "acme")
     assert project.verdicts() == {"test_tenant.py::test_tenant": "MISS:RECORDED"}
     (text,) = project.files().values()
-    assert b"acme" not in text and b"gpt-5-nano" in text
+    assert b"acme" not in text and b"gpt-5-nano" in text and b"limit=2" in text
     project.env.setenv("TENANT", "umbrella")
     result = project.run("-v", "--record-mode=none", "-W", UNREAD)
     result.assert_outcomes(passed=1)
     assert len(project.provider.calls) == 1
 
 
-@pytest.mark.parametrize("word", ["SOMEBODY", None])
+@pytest.mark.parametrize("word", ["SOMEBODY", "REDACTED", "", None])
 def test_what_pytest_recording_filtered_is_replayed(project, word):
     """Which puts a word in the place of what it filters, or nothing."""
     project.write("conftest.py", CONFIG.replace('("user", None)', f'("user", {word!r})').replace("CONFIG", ""))
@@ -143,7 +145,7 @@ def test_what_is_not_read_is_told(project, more, words):
 
 
 WHOLE = """
-@pytest.mark.vcr(filter_post_data_parameters=["metadata", "tenant_id", "model"], filter_headers=["content-type"])
+@pytest.mark.vcr(filter_post_data_parameters=["metadata", "tenant_id", "model"], filter_headers=["content-type", "user-agent"])
 def test_whole():
     answer = chat("whole", metadata={"owner": "acme-owner-1"}, tenant_id=4711)
     assert answer.startswith("answer")
@@ -157,9 +159,24 @@ def test_a_filter_takes_all_of_it_and_of_the_request_alone(project):
     (text,) = project.files().values()
     asked, answered = text.split(b"response:")
     assert b"acme" not in text and b"4711" not in text
-    assert b"gpt-5-nano" not in asked and b"application/json" not in asked
+    assert b"gpt-5-nano" not in asked and b"urllib" not in asked
+    # By which the body is read.
+    assert b"application/json" in asked
     assert b"gpt-5-nano" in answered and b"application/json" in answered
     assert project.verdicts("--record-mode=none") == {"test_whole.py::test_whole": "HIT"}
+
+
+ALONE = """
+@pytest.mark.standin(cassette=None, mocks=[{"answer": "mocked"}])
+@pytest.mark.vcr(filter_headers=["x-tenant"], match_on=["method"])
+def test_alone():
+    assert chat() == "mocked"
+"""
+
+
+def test_mocks_alone_are_compared_with_nothing(project):
+    project.write("test_alone.py", ALONE)
+    project.run().assert_outcomes(passed=1)
 
 
 MARKS = """

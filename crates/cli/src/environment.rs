@@ -53,6 +53,8 @@ fn named(matches: &ArgMatches) -> Vec<String> {
     told.extend(std::env::var(UPSTREAM));
     let config = matches.subcommand().and_then(|(_, own)| own.try_get_one::<PathBuf>(CONFIG).ok().flatten());
     // Who reads it in earnest says why it cannot be read.
+    // A pipe can be read once.
+    let config = config.filter(|path| path.is_file());
     told.extend(config.and_then(|path| std::fs::read_to_string(path).ok()));
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let words = told.iter().flat_map(|text| text.split(move |c| !is_name(c)));

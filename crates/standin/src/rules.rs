@@ -2,6 +2,7 @@
 
 use globset::{Glob, GlobMatcher};
 use standin_core::Keep;
+use standin_core::cassette::CassetteName;
 use standin_core::matching::{
     MatchRules, Matcher, Normaliser, NormaliserError, NormaliserRules, UnknownMatcher,
 };
@@ -31,6 +32,8 @@ pub(crate) struct OwnRules {
 pub(crate) enum BadRules {
     #[error("match_on: {0}")]
     Matcher(#[from] UnknownMatcher),
+    #[error("a session without a cassette compares no calls: give it one, or leave {0} out")]
+    NoCassette(&'static str),
     #[error("match_on: without a matcher every recording answers every call; name one, or leave it out")]
     NoMatcher,
     #[error("normalise: {0}")]
@@ -77,7 +80,16 @@ impl OwnRules {
         normalise: &NormaliserRules,
         scrub: &ScrubRules,
         everywhere: &Scrubber,
+        cassette: Option<&CassetteName>,
     ) -> Result<Self, BadRules> {
+        let said = [
+            ("match_on", matchers.is_some()),
+            ("normalise", *normalise != NormaliserRules::default()),
+            ("scrub", *scrub != ScrubRules::default()),
+        ];
+        if let Some((name, _)) = said.into_iter().find(|(_, said)| *said && cassette.is_none()) {
+            return Err(BadRules::NoCassette(name));
+        }
         if matchers.as_ref().is_some_and(Vec::is_empty) {
             return Err(BadRules::NoMatcher);
         }

@@ -131,6 +131,14 @@ impl Standin {
         let engine = &self.engine;
         let usual = || cassette.as_ref().map_or(engine.keep, |name| engine.keep_of(name));
         let keep = options.keep.unwrap_or_else(usual);
+        let rules = OwnRules::new(
+            options.match_on,
+            &options.normalise,
+            &options.scrub,
+            engine.recorder.scrubber(),
+            cassette.as_ref(),
+        )
+        .map_err(|error| SessionError(error.to_string()))?;
         let plan = SessionPlan {
             alias: None,
             cassette,
@@ -139,13 +147,7 @@ impl Standin {
             exhausted: options.exhausted,
             level: Level { pace: options.pace, faults: options.faults.map(Into::into), seed: options.seed },
             limits: options.limits,
-            rules: OwnRules::new(
-                options.match_on,
-                &options.normalise,
-                &options.scrub,
-                engine.recorder.scrubber(),
-            )
-            .map_err(|error| SessionError(error.to_string()))?,
+            rules,
         };
         let begun = engine.begin_session(plan).await.map_err(|error| SessionError(error.to_string()))?;
         let url = format!("{}/s/{}", self.url(), begun.id);

@@ -12,8 +12,10 @@ from . import vcr
 from .settings import Settings, leaves_vcr
 
 FIXTURE = "standin"
+#: What a session says of how its calls are compared with its cassette, and stored in it.
+OF_CASSETTES = {"match_on", "normalise", "scrub"}
 #: What a mark may say of its session beside the cassette and the mocks.
-FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits", "match_on", "normalise", "scrub"}
+FIELDS = {"record", "policy", "expiry", "exhausted", "pace", "faults", "seed", "limits", *OF_CASSETTES}
 
 
 class BadMark(Exception):
@@ -65,8 +67,6 @@ def plan(item: pytest.Item) -> Plan:
         plan.fields["match_on"] = told.match_on
     if told.exhausted:
         plan.fields["exhausted"] = told.exhausted
-    if told.ignore:
-        plan.fields["normalise"] = {"ignore": told.ignore}
     if told.scrub:
         plan.fields["scrub"] = told.scrub
     default = item.get_closest_marker("default_cassette")
@@ -74,6 +74,10 @@ def plan(item: pytest.Item) -> Plan:
         plan.cassette = default.args[0]
     for mark in reversed(list(item.iter_markers("standin"))):
         _apply(plan, mark)
+    if not plan.has_cassette:
+        # There is nothing to compare calls with.
+        for name in OF_CASSETTES:
+            plan.fields.pop(name, None)
     if told.more and plan.has_cassette and plan.cassette is None:
         raise BadMark(
             f"the mark `vcr` names cassettes that are read beside the test's own: {', '.join(told.more)}. A test has one "

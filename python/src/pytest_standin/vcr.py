@@ -15,8 +15,11 @@ NAMING = {
     "default_cassette_name": "the marks `standin` and `default_cassette` name one",
 }
 #: What each filter is in standin's rules, which are of requests alone as well.
-POSTED = "filter_post_data_parameters"
-FILTERS = {"filter_headers": "request_headers", "filter_query_parameters": "request_names", POSTED: "request_names"}
+FILTERS = {
+    "filter_headers": "request_headers",
+    "filter_query_parameters": "request_names",
+    "filter_post_data_parameters": "request_names",
+}
 #: vcrpy's matchers in standin's words. A scheme and a port are those of standin itself.
 MATCHERS = {
     "method": ["method"],
@@ -51,8 +54,6 @@ class Told:
     #: As a session takes it.
     scrub: dict[str, list[str]] = field(default_factory=dict)
     match_on: list[str] | None = None
-    #: JSON pointers to what does not count in bodies.
-    ignore: list[str] = field(default_factory=list)
     #: What a call gets whose recordings have been played.
     exhausted: str | None = None
     #: Cassettes that are read beside the test's own.
@@ -90,10 +91,9 @@ def _read(key: str, value: Any, told: Told) -> None:
         told.record = str(getattr(value, "value", value))
     elif key in FILTERS:
         names = [one if isinstance(one, str) else one[0] for one in _listed(value)]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError("a name is a text")
         told.scrub.setdefault(FILTERS[key], []).extend(names)
-        if key == POSTED:
-            # What vcrpy took out of a recording is no difference.
-            told.ignore += ["/" + name.replace("~", "~0").replace("/", "~1") for name in names]
     elif key == "allow_playback_repeats":
         told.exhausted = "repeat" if value else "error"
     elif key == "match_on":

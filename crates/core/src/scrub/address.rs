@@ -3,7 +3,6 @@
 use super::credential::{looks_like_credential, password};
 use super::decoded::{Decoded, Plus, percent_encoded};
 use super::edits::{Edit, Edits};
-use super::json::FILTERED;
 use super::names::{self, Role};
 use super::pass::Pass;
 use std::ops::Range;
@@ -125,10 +124,6 @@ impl Pass<'_> {
     }
 
     fn valued(&mut self, name: &[u8], value: &[u8], depth: usize) -> Edits {
-        if depth == 0 && self.is_filtered(name) {
-            let found = self.filtered(value, FILTERED);
-            return found.map(|(with, rule)| Edit::new(0..value.len(), with, rule)).into_iter().collect();
-        }
         let named = match names::parameter(name, &self.rules.names, &self.rules.kept_names) {
             Role::Kept => return Edits::default(),
             Role::Secret => true,

@@ -10,7 +10,7 @@ use crate::matching::multipart;
 use crate::stream::Framing;
 
 /// A body that was changed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Changed {
     pub(super) bytes: Vec<u8>,
     /// The edits that made it, one after the other, each of what the one before it left.
@@ -20,7 +20,7 @@ pub(super) struct Changed {
 
 /// What a body is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Shape<'a> {
+pub(super) enum Shape<'a> {
     Stream(Framing),
     Multipart(&'a str),
     Form,
@@ -30,7 +30,7 @@ enum Shape<'a> {
 // === impl Shape ===
 
 impl<'a> Shape<'a> {
-    fn of(headers: &'a Headers, body: &'a [u8]) -> Self {
+    pub(super) fn of(headers: &'a Headers, body: &'a [u8]) -> Self {
         let start = body.trim_ascii_start();
         // An error in JSON may be declared as the stream that was asked for.
         let declared = Framing::of(headers, body).filter(|_| !Lexer::begins(body));
@@ -164,7 +164,7 @@ fn sealed(body: &[u8], message: Option<std::ops::Range<usize>>, edits: Vec<Edit>
 
 impl Changed {
     /// Adds the edits of what the steps so far have made of the body.
-    fn step(&mut self, body: &[u8], edits: impl FnOnce(&[u8]) -> Edits) {
+    pub(super) fn step(&mut self, body: &[u8], edits: impl FnOnce(&[u8]) -> Edits) {
         let before = if self.steps.is_empty() { body } else { &self.bytes };
         let edits = edits(before);
         if !edits.is_empty() {

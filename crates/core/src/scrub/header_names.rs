@@ -101,6 +101,9 @@ const HARMLESS: [&str; 12] = [
 /// Parts of names that make them harmless: Bedrock counts tokens, and Azure names a model's session.
 const HARMLESS_PARTS: [&str; 4] = ["model-session", "session-affinity", "token-count", "token-usage"];
 
+/// By these a body is read, when it is compared as well.
+const DESCRIBING: [&str; 2] = ["content-encoding", "content-type"];
+
 /// No credential is shorter.
 const SHORTEST: usize = 8;
 
@@ -132,7 +135,7 @@ pub(super) fn fate(name: &str, value: &str, side: Side, rules: &Rules) -> Fate {
         Fate::Goes("volatile-header", Kind::Volatile)
     } else if is_credential_by_words(name) && may_be_credential(value) {
         Fate::Goes("credential-header", Kind::Secret)
-    } else if side == Side::Request && rules.request_headers.contains(name) {
+    } else if side == Side::Request && rules.request_headers.contains(name) && !DESCRIBING.contains(&name) {
         Fate::Goes("request-header", Kind::Volatile)
     } else {
         Fate::Stays

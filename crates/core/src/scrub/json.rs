@@ -7,8 +7,6 @@ use super::lexer::{Level, Lexer, Step, Token};
 use super::names::{self, Role};
 use super::pass::Pass;
 
-/// The rule of what a request says under a name that is filtered.
-pub(super) const FILTERED: &str = "request-field";
 /// A shorter number under a secret name is a count or a flag.
 const SHORTEST_NUMBER: usize = 6;
 
@@ -55,13 +53,6 @@ impl Pass<'_> {
     fn string(&mut self, lexer: &Lexer<'_>, content: &[u8], depth: usize) -> Edits {
         let decoded = Decoded::json(content);
         let rule = match role(lexer.path()) {
-            _ if self.is_filtered_at(lexer, depth) => {
-                let found = self.filtered(&decoded.text, FILTERED);
-                return found
-                    .map(|(with, rule)| Edit::new(0..content.len(), with, rule))
-                    .into_iter()
-                    .collect();
-            }
             Role::Kept => return Edits::default(),
             Role::Secret => Some("named-field"),
             Role::Weak if looks_like_credential(&decoded.text) => Some("named-field"),
@@ -80,13 +71,6 @@ impl Pass<'_> {
     }
 
     fn number(&mut self, lexer: &Lexer<'_>, number: &[u8], depth: usize) -> Edits {
-        let quoted = |(with, rule): (Vec<u8>, &'static str)| {
-            // A placeholder is a string.
-            Edit::new(0..number.len(), [b"\"", &with[..], b"\""].concat(), rule)
-        };
-        if self.is_filtered_at(lexer, depth) {
-            return self.filtered(number, FILTERED).map(quoted).into_iter().collect();
-        }
         let pointed = self.points(lexer, depth);
         let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
         let named = role(lexer.path()) == Role::Secret && digits >= SHORTEST_NUMBER;
@@ -94,16 +78,12 @@ impl Pass<'_> {
             return Edits::default();
         }
         let rule = if named { "named-field" } else { "project-pointer" };
-        self.named(number, rule).map(quoted).into_iter().collect()
-    }
-
-    /// Whether the token is of a member at the top of a request that is to be replaced.
-    fn is_filtered_at(&self, lexer: &Lexer<'_>, depth: usize) -> bool {
-        depth == 0
-            && lexer.path().first().is_some_and(|level| match &level.step {
-                Step::Key(range) => self.is_filtered(&lexer.key(range).text),
-                Step::Object | Step::Index(_) => false,
-            })
+        let found = self.named(number, rule);
+        // A placeholder is a string.
+        found
+            .map(|(with, rule)| Edit::new(0..number.len(), [b"\"", &with[..], b"\""].concat(), rule))
+            .into_iter()
+            .collect()
     }
 
     /// Whether a project's pointer names the token, or what it stands in.

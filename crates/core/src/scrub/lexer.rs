@@ -1,12 +1,14 @@
 //! JSON as tokens with their places in the text.
 //!
 //! It takes what a recording holds: several texts in a row, a text that was cut off, numbers in any
-//! spelling. It stops at what cannot be JSON, and the caller reads the rest as plain text.
+//! spelling, and those that are none, as Python writes them. It stops at what cannot be JSON, and the caller reads the rest as plain text.
 
 use super::decoded::Decoded;
 use super::names::Role;
 use std::ops::Range;
 
+/// What some writers begin a text with.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A deeper text is not read as JSON.
 const DEEPEST: usize = 512;
 
@@ -53,11 +55,13 @@ pub(super) enum Token {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Lexer { text, at: 0, stack: Vec::new(), stopped: false }
+        let at = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Lexer { text, at, stack: Vec::new(), stopped: false }
     }
 
     /// Whether a text can be JSON that holds text.
     pub(super) fn begins(text: &[u8]) -> bool {
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         matches!(text.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[' | b'"'))
     }
 
@@ -189,7 +193,9 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self) -> bool {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let Some(word) = [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word))
+        let Some(word) = [&b"true"[..], b"false", b"null", b"NaN", b"Infinity"]
+            .into_iter()
+            .find(|word| rest.starts_with(word))
         else {
             return false;
         };

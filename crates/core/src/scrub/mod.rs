@@ -8,6 +8,7 @@
 //!       text          what a text holds: json (lexer), address, base64_text, or plain text (pass)
 //!         finder        secrets by their shape (patterns)
 //!         vault         secrets that are known, in every spelling (needles), and their placeholders
+//! filter        what requests are filtered for, whatever it is
 //! names, header_names, credential    what is secret by its name, and what a credential looks like
 //! edits, decoded, pieces             how a change of the meaning becomes a change of the bytes
 //! ```
@@ -20,6 +21,7 @@ mod credential;
 mod decoded;
 mod deltas;
 mod edits;
+mod filter;
 mod finder;
 mod header_names;
 mod json;

@@ -3,7 +3,6 @@
 use super::credential::{PLACEHOLDER, is_mark, is_placeholder, password};
 use super::edits::{Edit, Edits};
 use super::finder::{self, Hit};
-use super::header_names::Side;
 use super::rules::Rules;
 use super::vault::Vault;
 use std::ops::Range;
@@ -25,8 +24,6 @@ pub(super) struct Pass<'a> {
     pub(super) rules: &'a Rules,
     pub(super) vault: &'a mut Vault,
     pub(super) numbering: Numbering,
-    /// Whose text is read.
-    pub(super) side: Side,
 }
 
 /// What was found at a place, with the value that decides its placeholder.
@@ -45,15 +42,7 @@ const RENUMBERED: &str = "placeholder";
 impl<'a> Pass<'a> {
     pub(super) fn new(rules: &'a Rules, vault: &'a mut Vault, numbering: Numbering) -> Self {
         vault.refresh();
-        Pass { rules, vault, numbering, side: Side::Response }
-    }
-
-    /// Whether all that a request says under this name, at the top of its body or in its query, is to be replaced.
-    pub(super) fn is_filtered(&self, name: &[u8]) -> bool {
-        let names = &self.rules.request_names;
-        self.side == Side::Request
-            && !names.is_empty()
-            && std::str::from_utf8(name).is_ok_and(|name| names.contains(name))
+        Pass { rules, vault, numbering }
     }
 
     /// What stands in the place of a value.
@@ -67,18 +56,6 @@ impl<'a> Pass<'a> {
     /// A whole value that is secret by its name or place. `None` where it is blank, or stands for a secret
     /// already.
     pub(super) fn named(&mut self, value: &[u8], rule: &'static str) -> Option<(Vec<u8>, &'static str)> {
-        let (with, told) = self.filtered(value, rule)?;
-        if told == rule {
-            match std::str::from_utf8(value) {
-                Ok(text) => self.vault.learn_header("", text),
-                Err(_) => self.vault.learn_value(value),
-            }
-        }
-        Some((with, told))
-    }
-
-    /// The same for what is no secret elsewhere.
-    pub(super) fn filtered(&mut self, value: &[u8], rule: &'static str) -> Option<(Vec<u8>, &'static str)> {
         if is_placeholder(value) {
             self.meet(value);
             let numbered = self.numbering == Numbering::Numberless && value.len() > PLACEHOLDER.len();
@@ -86,6 +63,10 @@ impl<'a> Pass<'a> {
         }
         if value.trim_ascii().is_empty() || is_mark(value) {
             return None;
+        }
+        match std::str::from_utf8(value) {
+            Ok(text) => self.vault.learn_header("", text),
+            Err(_) => self.vault.learn_value(value),
         }
         Some((self.placeholder(value), rule))
     }

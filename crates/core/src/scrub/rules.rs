@@ -21,9 +21,12 @@ pub struct ScrubRules {
     /// Names of headers, members and parameters that are left as they are.
     pub keep: Vec<String>,
     /// Header fields that are removed from requests, in any casing. Their values are no secrets elsewhere.
+    /// `Content-Type` and `Content-Encoding` stay: bodies are read by them.
+    #[serde(alias = "request-headers")]
     pub request_headers: Vec<String>,
     /// Query parameters, form fields and members at the top of JSON bodies of requests, exactly so. All that they
-    /// hold is replaced, and is no secret elsewhere: what vcrpy's filters do.
+    /// hold is replaced, is no secret elsewhere, and does not count when calls are compared: what vcrpy's filters do.
+    #[serde(alias = "request-names")]
     pub request_names: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! The face of scrubbing: interactions, cassettes and live requests.
 
 use super::credential::PLACEHOLDER;
+use super::filter::Filtered;
 use super::header_names::{Fate, Side, fate};
 use super::pass::{Numbering, Pass};
 use super::rules::{Rules, ScrubError, ScrubRules};
@@ -125,7 +126,6 @@ impl Scrubber {
         let mut changed = false;
         for _ in 0..ROUNDS {
             let mut pass = Pass::new(rules, &mut vault, Numbering::Numberless);
-            pass.side = Side::Request;
             let edits = pass.request_address(comparable.target.as_bytes());
             let edited = pass.body(headers, &comparable.body);
             if edits.is_empty() && edited.is_none() {
@@ -137,6 +137,17 @@ impl Scrubber {
             if let Some(edited) = edited {
                 comparable.body = edited.bytes;
             }
+        }
+        let edits = rules.filtered_address(comparable.target.as_bytes(), Filtered::LeftOut);
+        if !edits.is_empty() {
+            changed = true;
+            comparable.target =
+                String::from_utf8_lossy(&edits.apply(comparable.target.as_bytes())).into_owned();
+        }
+        let edits = rules.filtered_body(headers, &comparable.body, Filtered::LeftOut);
+        if !edits.is_empty() {
+            changed = true;
+            comparable.body = edits.apply(&comparable.body);
         }
         changed.then_some(comparable)
     }

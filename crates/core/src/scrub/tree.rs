@@ -2,7 +2,6 @@
 
 use super::credential::looks_like_credential;
 use super::edits::{Edit, Edits, Mark};
-use super::json::FILTERED;
 use super::names::{self, Role};
 use super::pass::Pass;
 use crate::cassette::yaml::{Owned, Value};
@@ -79,11 +78,6 @@ impl Pass<'_> {
     }
 
     fn scalar(&mut self, text: &[u8], roles: (Role, Role), place: &str) -> Edits {
-        let top = place.split('/').nth(1).unwrap_or_default();
-        if self.is_filtered(top.as_bytes()) && !is_constant(text) {
-            let found = self.filtered(text, FILTERED);
-            return found.map(|(with, rule)| Edit::new(0..text.len(), with, rule)).into_iter().collect();
-        }
         let rule = match roles {
             (Role::Kept, _) => return Edits::default(),
             (Role::Secret, _) | (Role::Holder | Role::Weak, Role::Secret) => Some("named-field"),
@@ -108,11 +102,8 @@ fn pointed(pointer: &[String], place: &str) -> bool {
     pointer.iter().all(|wanted| steps.next().is_some_and(|step| wanted == "*" || wanted == step))
 }
 
-fn is_constant(text: &[u8]) -> bool {
-    matches!(text, b"~" | b"null" | b"true" | b"false" | b"True" | b"False")
-}
-
 /// What is no text in YAML, and short numbers.
 fn is_flag(text: &[u8]) -> bool {
-    is_constant(text) || (text.len() < SHORTEST_NUMBER && text.iter().all(u8::is_ascii_digit))
+    matches!(text, b"~" | b"null" | b"true" | b"false" | b"True" | b"False")
+        || (text.len() < SHORTEST_NUMBER && text.iter().all(u8::is_ascii_digit))
 }

@@ -3,6 +3,7 @@
 use super::body::Changed;
 use super::credential::{is_mark, is_placeholder, looks_like_credential};
 use super::edits::Mark;
+use super::filter::Filtered;
 use super::header_names::{Fate, Side, fate};
 use super::pass::Pass;
 use super::tree::Names;
@@ -89,8 +90,12 @@ impl Walk<'_, '_> {
     }
 
     fn request(&mut self, request: &mut RecordedRequest) {
-        self.pass.side = Side::Request;
         let edits = self.pass.request_address(request.url.as_bytes());
+        if !edits.is_empty() {
+            request.url = text_of(edits.apply(request.url.as_bytes()));
+            self.tell(edits.marks(), "request.url");
+        }
+        let edits = self.pass.rules.filtered_address(request.url.as_bytes(), Filtered::Replaced);
         if !edits.is_empty() {
             request.url = text_of(edits.apply(request.url.as_bytes()));
             self.tell(edits.marks(), "request.url");
@@ -99,14 +104,15 @@ impl Walk<'_, '_> {
         let changed = match &mut request.body {
             RequestBody::None => None,
             RequestBody::Bytes(bytes) => {
-                let change = self.body(&mut request.headers, bytes, "request.body");
+                let change = self.body(&mut request.headers, bytes, Side::Request, "request.body");
                 if let Some(change) = &change {
                     *bytes = Bytes::copy_from_slice(change.bytes());
                 }
                 change.map(|_| ())
             }
             RequestBody::Structured(structured) => {
-                self.tree(&mut structured.0, Names::Members, "request.body").then_some(())
+                let changed = self.tree(&mut structured.0, Names::Members, "request.body");
+                (self.filter_tree(&mut structured.0, "request.body") || changed).then_some(())
             }
         };
         if changed.is_some() {
@@ -116,13 +122,12 @@ impl Walk<'_, '_> {
         if let Some(go) = &mut request.go {
             self.go_fields(go, Side::Request, "request");
         }
-        self.pass.side = Side::Response;
         self.unknown(&mut request.unknown, "request");
     }
 
     fn response(&mut self, response: &mut RecordedResponse) -> Option<BodyChange> {
         self.text_field(&mut response.reason, "response.status");
-        let change = self.body(&mut response.headers, &response.body, "response.body");
+        let change = self.body(&mut response.headers, &response.body, Side::Response, "response.body");
         if let Some(change) = &change {
             let (old, new) = (response.body.len(), change.bytes().len());
             response.body = Bytes::copy_from_slice(change.bytes());
@@ -170,7 +175,7 @@ impl Walk<'_, '_> {
     }
 
     /// Scrubs a body. One that was compressed loses its `Content-Encoding` when it changes.
-    fn body(&mut self, headers: &mut Headers, body: &Bytes, place: &str) -> Option<BodyChange> {
+    fn body(&mut self, headers: &mut Headers, body: &Bytes, side: Side, place: &str) -> Option<BodyChange> {
         let encoding = headers.get("content-encoding").map(str::to_owned);
         // Text under a header that a recorder left behind can pass for raw deflate.
         let encoding = encoding.filter(|_| std::str::from_utf8(body).is_err());
@@ -181,7 +186,15 @@ impl Walk<'_, '_> {
         let mut plain_headers = headers.clone();
         plain_headers
             .rewrite(|name, value| (!name.eq_ignore_ascii_case("content-encoding")).then_some(value));
-        let changed = self.pass.body(&plain_headers, opened.as_deref().unwrap_or(body))?;
+        let plain = opened.as_deref().unwrap_or(body);
+        let mut changed = self.pass.body(&plain_headers, plain).unwrap_or_default();
+        if side == Side::Request {
+            let rules = self.pass.rules;
+            changed.step(plain, |body| rules.filtered_body(&plain_headers, body, Filtered::Replaced));
+        }
+        if changed.steps.is_empty() {
+            return None;
+        }
         self.tell(changed.marks.iter().cloned(), place);
         Some(if opened.is_some() {
             *headers = plain_headers;
@@ -198,6 +211,9 @@ impl Walk<'_, '_> {
             match key.as_str() {
                 "form" => {
                     self.tree(value, Names::Parameters, &place);
+                    if side == Side::Request {
+                        self.filter_tree(value, &place);
+                    }
                 }
                 "trailer" => self.trailer(value, side, &place),
                 "host" | "remote_addr" | "transfer_encoding" => {
@@ -211,10 +227,12 @@ impl Walk<'_, '_> {
 
     fn request_uri(&mut self, node: &mut Owned, place: &str) {
         let Some(text) = node.as_str().map(str::to_owned) else { return };
-        let edits = self.pass.request_address(text.as_bytes());
-        if !edits.is_empty() {
-            *node = Node::text(text_of(edits.apply(text.as_bytes())));
-            self.tell(edits.marks(), place);
+        let secrets = self.pass.request_address(text.as_bytes());
+        let left = secrets.apply(text.as_bytes());
+        let filtered = self.pass.rules.filtered_address(&left, Filtered::Replaced);
+        if !secrets.is_empty() || !filtered.is_empty() {
+            *node = Node::text(text_of(filtered.apply(&left)));
+            self.tell(secrets.marks().chain(filtered.marks()), place);
         }
     }
 
@@ -246,6 +264,15 @@ impl Walk<'_, '_> {
             *text = text_of(edits.apply(text.as_bytes()));
             self.tell(edits.marks(), place);
         }
+    }
+
+    fn filter_tree(&mut self, node: &mut Owned, place: &str) -> bool {
+        let changed = self.pass.rules.filter_tree(node);
+        let interaction = self.interaction;
+        let told =
+            || Scrubbed { interaction, place: place.to_owned(), rule: "request-field", kind: Kind::Secret };
+        self.found.extend(changed.then(told));
+        changed
     }
 
     /// Scrubs a tree, and says whether it changed.

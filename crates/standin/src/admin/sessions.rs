@@ -49,7 +49,7 @@ struct End {
 pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> ControlResult {
     let begin: Begin = serde_json::from_slice(body).map_err(|error| {
         bad(format!(
-            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...], \"match_on\"?: [MATCHER, ...], \"normalise\"?: {{\"uuids\"?, \"iso_times\"?, \"epoch_times\"?: true, \"ignore\"?: [POINTER, ...], \"patterns\"?: [PATTERN, ...]}}, \"scrub\"?: {{\"headers\"?, \"names\"?, \"pointers\"?, \"patterns\"?, \"keep\"?: [TEXT, ...]}}}}"
+            "the body is not a session: {error}. Send {{\"cassette\"?: NAME, \"alias\"?: NAME, \"record\"?: none|once|new_episodes|all, \"policy\"?: fixture|cache, \"expiry\"?: AGE, \"exhausted\"?: repeat|error, \"pace\"?: TEXT, \"faults\"?: [FAULT, ...], \"seed\"?: NUMBER, \"limits\"?: [LIMIT, ...], \"match_on\"?: [MATCHER, ...], \"normalise\"?: {{\"uuids\"?, \"iso_times\"?, \"epoch_times\"?: true, \"ignore\"?: [POINTER, ...], \"patterns\"?: [PATTERN, ...]}}, \"scrub\"?: {{\"headers\"?, \"names\"?, \"pointers\"?, \"patterns\"?, \"keep\"?, \"request_headers\"?, \"request_names\"?: [TEXT, ...]}}}}"
         ))
     })?;
     let cassette = begin.cassette.as_deref().map(CassetteName::new).transpose().map_err(bad)?;
@@ -73,7 +73,8 @@ pub(super) async fn begin(engine: &Engine, authority: &str, body: &[u8]) -> Cont
     let limits = begin.limits.map(|list| rules(&list)).transpose().map_err(bad)?;
     let matchers = begin.match_on.map(|names| names.iter().map(|name| name.parse()).collect()).transpose();
     let (normalise, scrub) = (begin.normalise.unwrap_or_default(), begin.scrub.unwrap_or_default());
-    let own = |matchers| OwnRules::new(matchers, &normalise, &scrub, engine.recorder.scrubber());
+    let everywhere = engine.recorder.scrubber();
+    let own = |matchers| OwnRules::new(matchers, &normalise, &scrub, everywhere, cassette.as_ref());
     let rules = matchers.map_err(BadRules::Matcher).and_then(own).map_err(bad)?;
     let plan = SessionPlan { alias, cassette, mode, keep, exhausted, level, limits, rules };
     let session = engine.begin_session(plan).await.map_err(|error| match error {

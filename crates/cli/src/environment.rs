@@ -52,8 +52,7 @@ fn named(matches: &ArgMatches) -> Vec<String> {
         std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     told.extend(std::env::var(UPSTREAM));
     let config = matches.subcommand().and_then(|(_, own)| own.try_get_one::<PathBuf>(CONFIG).ok().flatten());
-    // Who reads it in earnest says why it cannot be read.
-    // A pipe can be read once.
+    // A pipe can be read once, and who reads a file in earnest says why it cannot be read.
     let config = config.filter(|path| path.is_file());
     told.extend(config.and_then(|path| std::fs::read_to_string(path).ok()));
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -102,9 +102,11 @@ def _apply(plan: Plan, mark: pytest.Mark) -> None:
     if unknown:
         known = ", ".join(sorted(FIELDS | {"cassette", "mocks"}))
         raise BadMark(f"the mark `standin` has no {', '.join(sorted(unknown))}; it has {known}")
-    # Nobody's secrets are less secret for what another mark says.
-    told["scrub"] = _both(plan.fields.get("scrub", {}), told.pop("scrub", None) or {})
+    before = plan.fields.get("scrub", {})
     plan.fields.update({key: value for key, value in told.items() if value is not None})
+    if told.get("scrub"):
+        # Nobody's secrets are less secret for what another mark says.
+        plan.fields["scrub"] = _both(before, told["scrub"])
 
 
 def _both(one: dict[str, list[str]], other: Any) -> dict[str, list[str]]:

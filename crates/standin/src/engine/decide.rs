@@ -338,9 +338,10 @@ impl Engine {
         let session = session.cloned();
         let cassette = cassette.clone();
         let twins = match mode.decide(Found::Match) {
-            Decision::Replay => {
-                Twins::Since(lookup.tape.clone(), session.as_ref().and_then(|session| self.rules_of(session)))
-            }
+            Decision::Replay => Twins::Since {
+                base: lookup.tape.clone(),
+                rules: session.as_ref().and_then(|session| self.rules_of(session)),
+            },
             _ => Twins::Added,
         };
         Ok(Plan::Record(Box::new(Ticket {

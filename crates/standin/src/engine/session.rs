@@ -132,7 +132,9 @@ impl Engine {
             most: session.keep.most,
             expiry: session.keep.expiry,
             twins: match session.mode.decide(Found::Match) {
-                Decision::Replay => Twins::Since(session.tape().cloned(), self.rules_of(session)),
+                Decision::Replay => {
+                    Twins::Since { base: session.tape().cloned(), rules: self.rules_of(session) }
+                }
                 _ => Twins::Added,
             },
         };

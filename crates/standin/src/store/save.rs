@@ -38,7 +38,7 @@ pub(crate) enum Twins {
     Added,
     /// It is left out: it was recorded for lack of the other in the cassette as it was then. Which is the other is told
     /// by these rules, where they are not the cassette's.
-    Since(Option<Arc<Tape>>, Option<Arc<MatchRules>>),
+    Since { base: Option<Arc<Tape>>, rules: Option<Arc<MatchRules>> },
 }
 
 /// Why nothing was written. The file is as it was.

@@ -65,10 +65,10 @@ fn unknown_to(cassette: &Cassette, addition: &Addition, rules: &MatchRules) -> V
             };
             return addition.interactions.iter().filter(|one| !written(one)).cloned().collect();
         }
-        Twins::Since(base, _) => base,
+        Twins::Since { base, .. } => base,
     };
     let rules = match &addition.twins {
-        Twins::Since(_, Some(own)) => own,
+        Twins::Since { rules: Some(own), .. } => own,
         _ => rules,
     };
     let count = |interactions: &[Interaction]| {

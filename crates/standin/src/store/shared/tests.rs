@@ -120,7 +120,8 @@ fn what_others_write_in_between_stays() {
     let memory = Arc::new(Memory::default());
     let store = store(&memory);
     *held(&memory.between) = vec![text(vec![asking("b", 2), asking("c", 3)]), text(vec![asking("b", 2)])];
-    let saved = store.add(&tape(), addition(vec![asking("a", 1)], Twins::Since(None, None))).unwrap();
+    let saved =
+        store.add(&tape(), addition(vec![asking("a", 1)], Twins::Since { base: None, rules: None })).unwrap();
     assert_eq!(saved, 3);
     assert_eq!(asked(&memory), ["a", "b", "c"]);
     assert_eq!(*held(&memory.expiries), [None]);
@@ -134,14 +135,14 @@ fn the_same_call_is_kept_once_and_a_second_one_twice() {
     let memory = Arc::new(Memory::default());
     let store = store(&memory);
     let twice = || vec![asking("a", 1), asking("a", 2)];
-    assert_eq!(store.add(&tape(), addition(twice(), Twins::Since(None, None))).unwrap(), 2);
+    assert_eq!(store.add(&tape(), addition(twice(), Twins::Since { base: None, rules: None })).unwrap(), 2);
     // Another process recorded them as well, a moment later, and one more.
     let others = vec![asking("a", 11), asking("a", 12), asking("a", 13)];
-    assert_eq!(store.add(&tape(), addition(others, Twins::Since(None, None))).unwrap(), 3);
+    assert_eq!(store.add(&tape(), addition(others, Twins::Since { base: None, rules: None })).unwrap(), 3);
     assert_eq!(asked(&memory), ["a", "a", "a"]);
     let Named::Tape(base) = store.named(&tape()) else { panic!("it is not served") };
     // Whoever had played all three recorded a fourth.
-    let fourth = addition(vec![asking("a", 21)], Twins::Since(Some(base), None));
+    let fourth = addition(vec![asking("a", 21)], Twins::Since { base: Some(base), rules: None });
     assert_eq!(store.add(&tape(), fourth.clone()).unwrap(), 4);
     assert_eq!(store.add(&tape(), fourth).unwrap(), 4);
     // Who records whatever is there does so once for each time.
@@ -159,7 +160,7 @@ fn one_that_is_too_many_leaves_the_others() {
     let store = store(&memory);
     let most = |bodies: &[&str], most| {
         let interactions = bodies.iter().map(|body| asking(body, 1)).collect();
-        Addition { most: Some(most), ..addition(interactions, Twins::Since(None, None)) }
+        Addition { most: Some(most), ..addition(interactions, Twins::Since { base: None, rules: None }) }
     };
     assert_eq!(store.add(&tape(), most(&["a", "b"], 2)).unwrap(), 2);
     let refused = store.add(&tape(), most(&["c"], 2)).unwrap_err();
@@ -172,7 +173,10 @@ fn what_is_no_cassette_is_replaced() {
     let memory = Arc::new(Memory::default());
     held(&memory.values).insert("key:tape".to_owned(), Bytes::from_static(b"interactions: ["));
     let store = store(&memory);
-    assert_eq!(store.add(&tape(), addition(vec![asking("a", 1)], Twins::Since(None, None))).unwrap(), 1);
+    assert_eq!(
+        store.add(&tape(), addition(vec![asking("a", 1)], Twins::Since { base: None, rules: None })).unwrap(),
+        1
+    );
     assert_eq!(asked(&memory), ["a"]);
 }
 
